@@ -35,7 +35,21 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "cairn",
-    dependencies: [],
+    products: [
+        .executable(name: "cairn", targets: ["cairn"]),
+        .executable(name: "swarm", targets: ["swarm"]),
+        .library(name: "CairnClient", targets: ["CairnClient"]),
+    ],
+    dependencies: [
+        // Help, completions and errors for the commands; nobody should write that again.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // SQLite with migrations, online backup and one queue that is one connection.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // YAML with a line and a column on every node, for errors an author can act on.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // Percentiles that do not lie, in constant memory.
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
     targets: [
         .systemLibrary(
             name: "CLibuv", path: "Sources/CLibuv", pkgConfig: "libuv",
@@ -43,6 +57,9 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium",
             providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CNcurses", path: "Sources/CNcurses", pkgConfig: "ncursesw",
+            providers: [.apt(["libncurses-dev"])]),
         .target(name: "CPlatform", path: "Sources/CPlatform"),
         room("Basics"),
         room("Geometry", ["CairnBasics"]),
@@ -69,8 +86,64 @@ let package = Package(
                 "CairnTransport", "CairnReplication",
             ]),
         room("Runtime", ["CairnBasics", "CLibuv", "CPlatform"]),
+        room(
+            "WorldFile",
+            [
+                "CairnBasics", "CairnGeometry", "CairnWorld",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        room(
+            "SQLite",
+            ["CairnBasics", "CairnStore", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Viewer", ["CairnBasics", "CairnGeometry"]),
+        room("Terminal", ["CairnViewer", "CNcurses"]),
+        .executableTarget(
+            name: "cairn",
+            dependencies: [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
+                "CairnServer", "CairnClient", "CairnRuntime", "CairnWorldFile", "CairnSQLite",
+                "CairnViewer", "CairnTerminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/cairn", swiftSettings: strict),
+        .executableTarget(
+            name: "swarm",
+            dependencies: [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnTransport", "CairnReplication", "CairnClient", "CairnRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "loadtest/swarm", swiftSettings: strict),
+        // A whole world, its clients and its network in one thread, from one seed.
+        .target(
+            name: "Simulator",
+            dependencies: [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnTransport", "CairnReplication", "CairnStore", "CairnServer", "CairnClient",
+            ],
+            path: "Tests/Simulator", swiftSettings: testing),
         tests("Basics", ["CairnBasics"]),
+        tests("Geometry", ["CairnBasics", "CairnGeometry"]),
+        tests("CRDT", ["CairnBasics", "CairnCRDT"]),
+        tests("World", ["CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld"]),
+        tests("Wire", ["CairnBasics", "CairnGeometry", "CairnWire"]),
+        tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport"]),
+        tests(
+            "Replication",
+            [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnReplication",
+            ]),
+        tests("Anchors", ["CairnBasics", "CairnGeometry", "CairnAnchors"]),
+        tests("Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors", "CairnAgents"]),
+        tests("Store", ["CairnBasics", "CairnCRDT", "CairnWorld", "CairnStore", "CairnSQLite"]),
+        tests("Runtime", ["CairnBasics", "CairnRuntime"]),
+        tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),
+        tests("Viewer", ["CairnBasics", "CairnGeometry", "CairnViewer"]),
+        tests("Simulator", ["CairnBasics", "CairnGeometry", "Simulator"]),
+        tests("Tidy", []),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,1 @@
+print("swarm: not furnished yet")
