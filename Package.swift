@@ -57,9 +57,9 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium",
             providers: [.apt(["libsodium-dev"])]),
+        // No pkg-config here: ncurses' file asks for defines that SwiftPM refuses, and needs none.
         .systemLibrary(
-            name: "CNcurses", path: "Sources/CNcurses", pkgConfig: "ncursesw",
-            providers: [.apt(["libncurses-dev"])]),
+            name: "CNcurses", path: "Sources/CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CPlatform", path: "Sources/CPlatform"),
         room("Basics"),
         room("Geometry", ["CairnBasics"]),
