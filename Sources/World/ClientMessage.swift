@@ -1,0 +1,120 @@
+public import CairnBasics
+public import CairnGeometry
+
+/// What a client says reliably: in order, exactly once, on stream `ClientMessage.stream`.
+///
+/// Motion does not come this way: steering inputs and pose claims are frames of their own, since a
+/// late one is worth nothing. Layout: one byte that names the case, then its fields.
+public enum ClientMessage: Hashable, Sendable {
+    /// The first message of a session: who enters, and as what.
+    case enter(Entrance)
+    /// A wish to change shared state; `number` comes back in the answer.
+    case intent(number: UInt32, Intent)
+    /// What a device saw of the anchors around it, as the Anchors room encodes it.
+    case sightings([UInt8])
+    /// A spectator looks at another place.
+    case look(at: Position, radiusMetres: UInt16)
+
+    public static let stream: UInt8 = 0
+    /// The longest encoded message; anything longer is refused before it is parsed.
+    public static let byteLimit = 4_096
+    /// The longest sightings message: 24 anchors with room to spare.
+    static let sightingsByteLimit = 2_048
+}
+
+/// How somebody is present in the world.
+public enum Presence: UInt8, Hashable, Sendable, CaseIterable {
+    /// Steers an avatar.
+    case player = 1
+    /// Reports the pose of a real body: a phone, a headset, a pair of glasses.
+    case device = 2
+    /// Watches from any place and changes nothing.
+    case spectator = 3
+}
+
+/// The first thing a client says.
+public struct Entrance: Hashable, Sendable {
+    public var presence: Presence
+    /// The name to be known by; at most `nameByteLimit` bytes of UTF-8.
+    public var name: String
+    /// How far the client wants to see; the server may give less. 0 takes the world's own radius.
+    public var interestMetres: UInt16
+    /// Whether to send the server's own digest of every page, so that the client can compare.
+    public var wantsDigests: Bool
+
+    public static let nameByteLimit = 32
+
+    public init(
+        presence: Presence, name: String, interestMetres: UInt16 = 0, wantsDigests: Bool = false
+    ) {
+        self.presence = presence
+        self.name = name
+        self.interestMetres = interestMetres
+        self.wantsDigests = wantsDigests
+    }
+}
+
+extension ClientMessage {
+    /// - Throws: `CodecError.overflow` when the writer has no room.
+    @_lifetime(writer: copy writer)
+    public func encode(into writer: inout ByteWriter) throws(CodecError) {
+        switch self {
+        case .enter(let entrance):
+            try writer.put(UInt8(1))
+            try writer.put(entrance.presence.rawValue)
+            try writer.putText(entrance.name)
+            try writer.put(entrance.interestMetres)
+            try writer.put(UInt8(entrance.wantsDigests ? 1 : 0))
+        case .intent(let number, let intent):
+            try writer.put(UInt8(2))
+            try writer.put(number)
+            try intent.encode(into: &writer)
+        case .sightings(let bytes):
+            try writer.put(UInt8(3))
+            try writer.putBytes(bytes.rawBytes)
+        case .look(let position, let radiusMetres):
+            try writer.put(UInt8(4))
+            try writer.put(position.x)
+            try writer.put(position.y)
+            try writer.put(position.z)
+            try writer.put(radiusMetres)
+        }
+    }
+
+    /// Reads one whole message; bytes left over make it malformed.
+    public init(decoding bytes: RawSpan) throws(CodecError) {
+        guard bytes.byteCount <= Self.byteLimit else { throw .tooLarge }
+        var reader = ByteReader(bytes)
+        self = try Self.read(from: &reader)
+        guard reader.remaining == 0 else { throw .malformed }
+    }
+
+    private static func read(from reader: inout ByteReader) throws(CodecError) -> ClientMessage {
+        switch try reader.get(UInt8.self) {
+        case 1:
+            guard let presence = Presence(rawValue: try reader.get(UInt8.self)) else {
+                throw .malformed
+            }
+            let name = try reader.getText(atMost: Entrance.nameByteLimit)
+            let interestMetres = try reader.get(UInt16.self)
+            let flag = try reader.get(UInt8.self)
+            guard flag <= 1 else { throw .malformed }
+            return .enter(
+                Entrance(
+                    presence: presence, name: name, interestMetres: interestMetres,
+                    wantsDigests: flag == 1))
+        case 2:
+            let number = try reader.get(UInt32.self)
+            return .intent(number: number, try Intent(decoding: &reader))
+        case 3:
+            guard reader.remaining <= sightingsByteLimit else { throw .tooLarge }
+            return .sightings(reader.getRest().array)
+        case 4:
+            let position = Position(
+                x: try reader.get(Int32.self), y: try reader.get(Int32.self),
+                z: try reader.get(Int32.self))
+            return .look(at: position, radiusMetres: try reader.get(UInt16.self))
+        default: throw .malformed
+        }
+    }
+}

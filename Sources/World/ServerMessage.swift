@@ -1,0 +1,115 @@
+public import CairnBasics
+
+/// What the server says reliably: in order, exactly once, on stream `ServerMessage.stream`.
+///
+/// State does not come this way: it leaves in cell blocks. Layout: one byte that names the case,
+/// then its fields.
+public enum ServerMessage: Hashable, Sendable {
+    /// The answer to `ClientMessage.enter`; nothing else comes before it.
+    case welcome(Welcome)
+    /// The intent passed the door and is part of the world. `created` is the new entity of a
+    /// creation, `EntityID.none` otherwise.
+    case accepted(number: UInt32, created: EntityID)
+    /// Every intent up to this number that was accepted is on disk here.
+    case durable(through: UInt32)
+    /// The intent did not pass the door.
+    case refused(number: UInt32, Refusal)
+    /// Somebody near said something.
+    case heard(speaker: EntityID, name: String, text: String)
+    /// Where a device's own frame lies in the world, as the Anchors room encodes it.
+    case devicePose([UInt8])
+
+    public static let stream: UInt8 = 0
+    /// The longest encoded message; the world's description is by far the largest.
+    public static let byteLimit = 256 * 1_024
+    static let devicePoseByteLimit = 512
+    static let speechByteLimit = 160
+}
+
+/// What a client must know before it can understand anything else.
+public struct Welcome: Hashable, Sendable {
+    /// The client's own entity; `EntityID.none` for a spectator.
+    public var entity: EntityID
+    /// The world's description, as `WorldDescription` encodes it.
+    public var description: [UInt8]
+
+    public init(entity: EntityID, description: [UInt8]) {
+        self.entity = entity
+        self.description = description
+    }
+}
+
+extension ServerMessage {
+    /// - Throws: `CodecError.overflow` when the writer has no room.
+    @_lifetime(writer: copy writer)
+    public func encode(into writer: inout ByteWriter) throws(CodecError) {
+        switch self {
+        case .welcome(let welcome):
+            try writer.put(UInt8(1))
+            try writer.put(welcome.entity.raw)
+            try writer.putBytes(welcome.description.rawBytes)
+        case .accepted(let number, let created):
+            try writer.put(UInt8(2))
+            try writer.put(number)
+            try writer.put(created.raw)
+        case .durable(let number):
+            try writer.put(UInt8(3))
+            try writer.put(number)
+        case .refused(let number, let refusal):
+            try writer.put(UInt8(4))
+            try writer.put(number)
+            try refusal.encode(into: &writer)
+        case .heard(let speaker, let name, let text):
+            try writer.put(UInt8(5))
+            try writer.put(speaker.raw)
+            try writer.putText(name)
+            try writer.putText(text)
+        case .devicePose(let bytes):
+            try writer.put(UInt8(6))
+            try writer.putBytes(bytes.rawBytes)
+        }
+    }
+
+    /// The encoded message.
+    /// - Complexity: O(bytes)
+    public func encoded() -> [UInt8] {
+        var capacity = 512
+        while true {
+            if let bytes = try? encodeBytes(capacity: capacity, encode) { return bytes }
+            capacity *= 4
+        }
+    }
+
+    /// Reads one whole message; bytes left over make it malformed.
+    public init(decoding bytes: RawSpan) throws(CodecError) {
+        guard bytes.byteCount <= Self.byteLimit else { throw .tooLarge }
+        var reader = ByteReader(bytes)
+        self = try Self.read(from: &reader)
+        guard reader.remaining == 0 else { throw .malformed }
+    }
+
+    private static func read(from reader: inout ByteReader) throws(CodecError) -> ServerMessage {
+        switch try reader.get(UInt8.self) {
+        case 1:
+            let entity = EntityID(raw: try reader.get(UInt64.self))
+            return .welcome(Welcome(entity: entity, description: reader.getRest().array))
+        case 2:
+            return .accepted(
+                number: try reader.get(UInt32.self),
+                created: EntityID(raw: try reader.get(UInt64.self)))
+        case 3: return .durable(through: try reader.get(UInt32.self))
+        case 4:
+            let number = try reader.get(UInt32.self)
+            return .refused(number: number, try Refusal(decoding: &reader))
+        case 5:
+            return .heard(
+                speaker: EntityID(raw: try reader.get(UInt64.self)),
+                name: try reader.getText(atMost: Entrance.nameByteLimit),
+                text: try reader.getText(atMost: speechByteLimit))
+        case 6:
+            guard reader.remaining <= devicePoseByteLimit else { throw .tooLarge }
+            return .devicePose(reader.getRest().array)
+        default: throw .malformed
+        }
+    }
+}
