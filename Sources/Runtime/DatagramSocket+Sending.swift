@@ -1,0 +1,62 @@
+import CLibuv
+import CPlatform
+public import CairnBasics
+
+extension DatagramSocket {
+    /// Sends a batch with as few system calls as it takes, and never waits.
+    ///
+    /// When the system's send buffer is full, the rest of the batch is dropped and counted, not
+    /// kept: by the time the socket is writable again there is a newer tick, and whoever sent the
+    /// batch learns of the loss as of any other. A datagram that the system refuses (no route, no
+    /// such address family) is counted as failed and does not hold up those behind it.
+    ///
+    /// - Complexity: one `sendmmsg` for each 64 datagrams.
+    public func send(_ batch: DatagramBatch) {
+        guard descriptor >= 0 else {
+            statistics.droppedDatagrams &+= batch.count
+            return
+        }
+        unsafe batch.withArena { arena in
+            var next = 0
+            while next < batch.count {
+                let result = unsafe sendChunk(batch, from: next, arena: arena)
+                if result > 0 {
+                    next &+= Int(result)
+                } else if isCongestion(result) {
+                    statistics.droppedDatagrams &+= batch.count &- next
+                    break
+                } else {
+                    statistics.failedDatagrams &+= 1
+                    next &+= 1
+                }
+            }
+        }
+    }
+
+    /// Sends up to one system call's worth, starting with datagram `first`.
+    /// - Returns: how many went, or a negative errno that concerns the first.
+    private func sendChunk(
+        _ batch: DatagramBatch, from first: Int, arena: UnsafeRawBufferPointer
+    ) -> Int32 {
+        let scratch = unsafe loop.sendScratch
+        let count = min(scratch.count, batch.count &- first)
+        for index in 0..<count {
+            unsafe scratch[index] = cplatform_datagram(
+                address: batch.address(first &+ index).platform,
+                byte_count: UInt32(truncatingIfNeeded: batch.byteCount(first &+ index)))
+        }
+        let stride = DatagramBatch.datagramBytes
+        let start = unsafe arena.baseAddress.map { unsafe $0 + first &* stride }
+        let sent = unsafe cplatform_send_batch(
+            descriptor, isIPv6 ? 1 : 0, start, stride, scratch.baseAddress, UInt32(count))
+        for index in 0..<max(0, Int(sent)) {
+            statistics.sentBytes &+= batch.byteCount(first &+ index)
+        }
+        statistics.sentDatagrams &+= max(0, Int(sent))
+        return sent
+    }
+
+    private func isCongestion(_ code: Int32) -> Bool {
+        code == UV_EAGAIN.rawValue || code == UV_ENOBUFS.rawValue || code == UV_ENOMEM.rawValue
+    }
+}

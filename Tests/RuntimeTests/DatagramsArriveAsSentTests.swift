@@ -1,0 +1,191 @@
+import CairnBasics
+import CairnRuntime
+import Testing
+
+@Suite struct DatagramsArriveAsSentTests {
+    @Test(arguments: NetworkAddress.loopbacks)
+    func thousandsOfDatagramsComeBackFromAnEcho(address: NetworkAddress) throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let echo = Recorder()
+        echo.echoes = true
+        let server = try DatagramSocket(loop: loop, address: address, receiver: echo)
+        let answers = Recorder()
+        let client = try DatagramSocket(loop: loop, address: address, receiver: answers)
+
+        var random = SeededRandom(seed: 1)
+        var sent: [[UInt8]] = []
+        for round in 0..<40 {
+            let datagrams = (0..<150).map { _ in
+                (0..<random.below(1_201)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+            }
+            sent += datagrams
+            client.send(batch(datagrams, to: server.localAddress))
+            #expect(
+                loop.poll { answers.datagrams.count == sent.count }, "round \(round) lost some")
+        }
+        #expect(answers.datagrams == sent)
+        #expect(answers.sources.allSatisfy { $0 == server.localAddress })
+        #expect(echo.sources.allSatisfy { $0 == client.localAddress })
+        let bytes = sent.reduce(0) { $0 + $1.count }
+        #expect(client.statistics.sentDatagrams == 6_000)
+        #expect(client.statistics.sentBytes == bytes)
+        #expect(server.statistics.receivedDatagrams == 6_000)
+        #expect(server.statistics.receivedBytes == bytes)
+        #expect(client.statistics.droppedDatagrams + client.statistics.failedDatagrams == 0)
+        #expect(echo.burstCount < 6_000, "datagrams were received one at a time")
+    }
+
+    @Test(.enabled(if: NetworkAddress.hasIPv6))
+    func aSocketForAllAddressesSeesIPv4PeersAsIPv4() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let echo = Recorder()
+        echo.echoes = true
+        let anywhere = NetworkAddress(high: 0, low: 0, port: 0)
+        let server = try DatagramSocket(loop: loop, address: anywhere, receiver: echo)
+        let answers = Recorder()
+        let client = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: answers)
+        let target = NetworkAddress(ipv4: 0x7f00_0001, port: server.localAddress.port)
+        client.send(batch([[1, 2, 3]], to: target))
+        #expect(loop.poll { answers.datagrams == [[1, 2, 3]] })
+        #expect(echo.sources == [client.localAddress])
+        #expect(answers.sources == [target])
+    }
+
+    @Test func aReceiverMayChangeTheDatagramInPlace() throws {
+        final class Inverter: DatagramReceiver {
+            var opened: [UInt8] = []
+            func receive(
+                _ datagram: inout MutableRawSpan, from _: NetworkAddress, on _: DatagramSocket
+            ) {
+                for index in 0..<datagram.byteCount {
+                    let byte = datagram.bytes.array[index]
+                    datagram.storeBytes(of: ~byte, toByteOffset: index, as: UInt8.self)
+                }
+                opened = datagram.bytes.array
+            }
+        }
+        let loop = try Loop()
+        defer { loop.close() }
+        let inverter = Inverter()
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: inverter)
+        socket.send(batch([[0, 1, 0xff]], to: socket.localAddress))
+        #expect(loop.poll { inverter.opened == [0xff, 0xfe, 0] })
+    }
+
+    @Test func anEmptyDatagramIsDeliveredAndCounted() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        socket.send(batch([[], [7], []], to: socket.localAddress))
+        #expect(loop.poll { recorder.datagrams == [[], [7], []] })
+        #expect(socket.statistics.emptyDatagrams == 2)
+    }
+}
+
+@Suite struct ABadNetworkIsCountedAndSurvivedTests {
+    @Test func anUnreachableAddressDoesNotHoldUpTheRestOfTheBatch() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        let ipv6 = NetworkAddress(high: 0x2001_0db8 << 32, low: 1, port: 9)
+        var batch = DatagramBatch(capacity: 100)
+        for index in 0..<100 {
+            let datagram = [UInt8(index)]
+            // Every tenth cannot go from an IPv4 socket; so can the very first and the last.
+            let isBad = index % 10 == 0 || index == 99
+            batch.append(datagram.rawBytes, to: isBad ? ipv6 : socket.localAddress)
+        }
+        socket.send(batch)
+        #expect(loop.poll { recorder.datagrams.count == 89 })
+        #expect(recorder.datagrams.allSatisfy { $0[0] % 10 != 0 && $0[0] != 99 })
+        #expect(socket.statistics.failedDatagrams == 11)
+        #expect(socket.statistics.sentDatagrams == 89)
+    }
+
+    @Test func whatOverflowsTheReceiveBufferIsCountedByTheKernel() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        let small = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, bufferBytes: 8_192, receiver: recorder)
+        #expect(small.receiveBufferBytes < 16_384)
+        let datagrams = [[UInt8]](repeating: [UInt8](repeating: 1, count: 1_000), count: 200)
+        small.send(batch(datagrams, to: small.localAddress))
+        #expect(loop.poll { recorder.datagrams.count + small.kernelDropCount >= 200 })
+        #expect(small.kernelDropCount > 0)
+        #expect(recorder.datagrams.count > 0)
+    }
+
+    @Test func aClosedSocketSendsNothingAndCountsIt() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: Recorder())
+        socket.close()
+        socket.close()
+        socket.send(batch([[1], [2]], to: socket.localAddress))
+        #expect(socket.statistics.droppedDatagrams == 2)
+        #expect(socket.statistics.sentDatagrams == 0)
+    }
+
+    @Test func aSocketClosedWhileItReceivesDeliversNoMore() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        recorder.onDatagram = { $0.close() }
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        socket.send(batch([[1], [2], [3]], to: socket.localAddress))
+        #expect(loop.poll { loop.openHandleCount == 0 })
+        loop.poll()
+        #expect(recorder.datagrams == [[1]])
+    }
+}
+
+@Suite struct OpeningSaysWhatIsWrongTests {
+    @Test func aTakenPortIsNamedWithAWayOut() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let first = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: Recorder())
+        let error = #expect(throws: LoopError.self) {
+            _ = try DatagramSocket(
+                loop: loop, address: first.localAddress, receiver: Recorder())
+        }
+        #expect(
+            error?.description == """
+                cannot bind \(first.localAddress): address already in use; \
+                another program has this port: stop it, or choose another port
+                """)
+        #expect(loop.openHandleCount == 1, "the socket that failed is still open")
+    }
+
+    @Test func anAddressOfAnotherMachineIsRefused() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        // 192.0.2.0/24 is for documentation (RFC 5737): no machine has it.
+        let address = NetworkAddress(ipv4: 0xc000_0201, port: 0)
+        let error = #expect(throws: LoopError.self) {
+            _ = try DatagramSocket(loop: loop, address: address, receiver: Recorder())
+        }
+        #expect(error?.description.contains("cannot bind 192.0.2.1:0") == true)
+        #expect(error?.description.contains("choose one that it has") == true)
+    }
+
+    @Test func aGrantedBufferIsReported() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: Recorder())
+        #expect(socket.receiveBufferBytes >= 65_536)
+        #expect(socket.sendBufferBytes >= 65_536)
+    }
+}
