@@ -51,7 +51,12 @@
             if shift >= 10 { shift -= 10 }
         }
         components[largest] = max(0, 1 - sum).squareRoot()
-        return (components[0], components[1], components[2], components[3])
+        // Bits from outside may claim three components that are longer than one together.
+        let length = max(1, sum.squareRoot())
+        return (
+            components[0] / length, components[1] / length, components[2] / length,
+            components[3] / length
+        )
     }
 
     /// The heading of the rotated x axis in radians, counter-clockwise from East, in -π...π.
