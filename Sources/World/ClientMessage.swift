@@ -6,7 +6,7 @@ public import CairnGeometry
 /// Motion does not come this way: steering inputs and pose claims are frames of their own, since a
 /// late one is worth nothing. Layout: one byte that names the case, then its fields.
 public enum ClientMessage: Hashable, Sendable {
-    /// The first message of a session: who enters, and as what.
+    /// The first message of a session: what the client wants to see.
     case enter(Entrance)
     /// A wish to change shared state; `number` comes back in the answer.
     case intent(number: UInt32, Intent)
@@ -22,33 +22,14 @@ public enum ClientMessage: Hashable, Sendable {
     static let sightingsByteLimit = 2_048
 }
 
-/// How somebody is present in the world.
-public enum Presence: UInt8, Hashable, Sendable, CaseIterable {
-    /// Steers an avatar.
-    case player = 1
-    /// Reports the pose of a real body: a phone, a headset, a pair of glasses.
-    case device = 2
-    /// Watches from any place and changes nothing.
-    case spectator = 3
-}
-
-/// The first thing a client says.
+/// The first thing a client says. Who it is, the server knows from its connect token.
 public struct Entrance: Hashable, Sendable {
-    public var presence: Presence
-    /// The name to be known by; at most `nameByteLimit` bytes of UTF-8.
-    public var name: String
     /// How far the client wants to see; the server may give less. 0 takes the world's own radius.
     public var interestMetres: UInt16
     /// Whether to send the server's own digest of every page, so that the client can compare.
     public var wantsDigests: Bool
 
-    public static let nameByteLimit = 32
-
-    public init(
-        presence: Presence, name: String, interestMetres: UInt16 = 0, wantsDigests: Bool = false
-    ) {
-        self.presence = presence
-        self.name = name
+    public init(interestMetres: UInt16 = 0, wantsDigests: Bool = false) {
         self.interestMetres = interestMetres
         self.wantsDigests = wantsDigests
     }
@@ -61,8 +42,6 @@ extension ClientMessage {
         switch self {
         case .enter(let entrance):
             try writer.put(UInt8(1))
-            try writer.put(entrance.presence.rawValue)
-            try writer.putText(entrance.name)
             try writer.put(entrance.interestMetres)
             try writer.put(UInt8(entrance.wantsDigests ? 1 : 0))
         case .intent(let number, let intent):
@@ -92,17 +71,10 @@ extension ClientMessage {
     private static func read(from reader: inout ByteReader) throws(CodecError) -> ClientMessage {
         switch try reader.get(UInt8.self) {
         case 1:
-            guard let presence = Presence(rawValue: try reader.get(UInt8.self)) else {
-                throw .malformed
-            }
-            let name = try reader.getText(atMost: Entrance.nameByteLimit)
             let interestMetres = try reader.get(UInt16.self)
             let flag = try reader.get(UInt8.self)
             guard flag <= 1 else { throw .malformed }
-            return .enter(
-                Entrance(
-                    presence: presence, name: name, interestMetres: interestMetres,
-                    wantsDigests: flag == 1))
+            return .enter(Entrance(interestMetres: interestMetres, wantsDigests: flag == 1))
         case 2:
             let number = try reader.get(UInt32.self)
             return .intent(number: number, try Intent(decoding: &reader))

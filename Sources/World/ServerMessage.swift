@@ -23,7 +23,6 @@ public enum ServerMessage: Hashable, Sendable {
     /// The longest encoded message; the world's description is by far the largest.
     public static let byteLimit = 256 * 1_024
     static let devicePoseByteLimit = 512
-    static let speechByteLimit = 160
 }
 
 /// What a client must know before it can understand anything else.
@@ -104,8 +103,8 @@ extension ServerMessage {
         case 5:
             return .heard(
                 speaker: EntityID(raw: try reader.get(UInt64.self)),
-                name: try reader.getText(atMost: Entrance.nameByteLimit),
-                text: try reader.getText(atMost: speechByteLimit))
+                name: try reader.getText(atMost: WorldLimits.entityNameBytes),
+                text: try reader.getText(atMost: WorldLimits.textBytes))
         case 6:
             guard reader.remaining <= devicePoseByteLimit else { throw .tooLarge }
             return .devicePose(reader.getRest().array)

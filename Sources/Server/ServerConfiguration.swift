@@ -1,0 +1,26 @@
+// What an operator decides about a server, as opposed to what an author decides about a world.
+
+public import CairnBasics
+public import CairnTransport
+
+/// The settings of one server.
+public struct ServerConfiguration: Sendable {
+    public var endpoint: ServerEndpointConfiguration
+    /// This node's number; with the boot it names the replica that writes here.
+    public var node: UInt8
+    /// How many packets one client gets in one tick at most: four fill 1.9 Mbit/s at 20 Hz, which
+    /// is what a full square needs while keyframes arrive.
+    public var packetsPerClientTick: Int
+    /// How often the agents get a view of the world.
+    public var agentsPeriod: TimeSpan
+
+    public init(
+        endpoint: ServerEndpointConfiguration, node: UInt8 = 1, packetsPerClientTick: Int = 4,
+        agentsPeriod: TimeSpan = .milliseconds(200)
+    ) {
+        self.endpoint = endpoint
+        self.node = node
+        self.packetsPerClientTick = packetsPerClientTick
+        self.agentsPeriod = agentsPeriod
+    }
+}

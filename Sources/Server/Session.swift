@@ -1,0 +1,42 @@
+// One connected client, between its join and its leave: who it is, what it may, what it sees.
+
+import CairnAnchors
+import CairnBasics
+import CairnGeometry
+import CairnReplication
+import CairnTransport
+import CairnWire
+import CairnWorld
+
+/// What the server keeps for one client.
+struct Session {
+    /// Before `entered` the client has not said what it wants to see, and gets no state.
+    enum Phase { case arriving, present }
+
+    let connection: ConnectionHandle
+    let identity: ClientIdentity
+    var phase = Phase.arriving
+    /// The body in the world; `EntityID.none` for a spectator.
+    var entity = EntityID.none
+    var limits: MovementLimits
+    var tally: MotionTally
+    /// Intents and looks: 20 a second is faster than a person edits.
+    var intents = RateLimit(perSecond: 20, burst: 40)
+    /// Sightings messages: a phone sends one a second, a bad one no more than five.
+    var sightings = RateLimit(perSecond: 5, burst: 10)
+    /// The last steering input or pose claim that the world has taken, for reconciliation.
+    var lastSequence: UInt32 = 0
+    /// When it came; an avatar whose client has fallen silent stops.
+    var lastMotionAt: Instant
+    /// Where a spectator looks.
+    var focus: Position
+    var radiusMetres: Int
+    var wantsDigests = false
+    var subscription: Subscription
+    var tracker: DeviceTracker?
+    /// Accepted intents whose journal record is not yet on disk: the intent's number, the record's.
+    var awaitingDurability: [(number: UInt32, sequence: UInt64)] = []
+
+    /// Shared state that one client may have in flight to the disk: two seconds of intents.
+    static let awaitingLimit = 64
+}
