@@ -1,0 +1,94 @@
+public import CairnBasics
+
+/// One field of shared state: its type, how concurrent edits merge, and who may make them.
+public struct FieldDescription: Hashable, Sendable {
+    /// Unique over all kinds.
+    public var id: FieldID
+    public var kind: KindID
+    /// Unique within its kind.
+    public var name: String
+    /// The type of the value, or of each element of a set or map.
+    public var type: ScalarType
+    public var policy: FieldPolicy
+    public var writers: FieldWriters
+    /// What an integer, or a counter's sum, may be; nil for all that 64 bits hold.
+    public var range: ClosedRange<Int64>?
+    /// The most UTF-8 a text value, or a map's key, may take.
+    public var maximumBytes: Int
+    /// The most elements a set or a map may hold.
+    public var maximumElements: Int
+
+    public init(
+        id: FieldID, kind: KindID, name: String, type: ScalarType, policy: FieldPolicy = .latest,
+        writers: FieldWriters = .owner, range: ClosedRange<Int64>? = nil,
+        maximumBytes: Int = 64, maximumElements: Int = 32
+    ) {
+        self.id = id
+        self.kind = kind
+        self.name = name
+        self.type = type
+        self.policy = policy
+        self.writers = writers
+        self.range = range
+        self.maximumBytes = maximumBytes
+        self.maximumElements = maximumElements
+    }
+}
+
+/// The type of a field's value, or of the elements of its set or map.
+public enum ScalarType: UInt8, Hashable, Sendable, CaseIterable {
+    case boolean = 0
+    case integer = 1
+    case real = 2
+    case text = 3
+    case entity = 4
+    /// Only for built-in fields: an author has no way to say what is in it.
+    case bytes = 5
+}
+
+/// How edits that did not know of each other become one state.
+public enum FieldPolicy: UInt8, Hashable, Sendable, CaseIterable {
+    /// The last writer wins, by hybrid logical time.
+    case latest = 0
+    /// Additions sum up.
+    case counter = 1
+    /// An element that one adds while another removes it stays.
+    case set = 2
+    /// As a set of keys, each with a latest value.
+    case map = 3
+}
+
+/// Who may edit a field through the door; operators always may.
+public enum FieldWriters: UInt8, Hashable, Sendable, CaseIterable {
+    case owner = 0
+    case anyone = 1
+    /// Nobody but the server itself.
+    case server = 2
+    case npc = 3
+}
+
+extension FieldID {
+    /// Where an entity rests: `Motion.restingBytes`, written by the server alone.
+    public static let placement = FieldID(0)
+    /// What an entity is called: text of at most `WorldLimits.entityNameBytes`.
+    public static let name = FieldID(1)
+    /// The first number that an authored field may have.
+    public static let firstAuthored = FieldID(2)
+}
+
+extension FieldDescription {
+    /// The description of a built-in field, which every kind has; nil for an authored field's id.
+    public static func builtIn(_ id: FieldID, of kind: KindID) -> FieldDescription? {
+        switch id {
+        case .placement:
+            FieldDescription(
+                id: id, kind: kind, name: "placement", type: .bytes, writers: .server,
+                maximumBytes: WorldLimits.restingMotionBytes)
+        case .name:
+            FieldDescription(
+                id: id, kind: kind, name: "name", type: .text, writers: .owner,
+                maximumBytes: WorldLimits.entityNameBytes)
+        default: nil
+        }
+    }
+}
