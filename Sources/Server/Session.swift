@@ -34,6 +34,8 @@ struct Session {
     var wantsDigests = false
     var subscription: Subscription
     var tracker: DeviceTracker?
+    /// Why the client is ended with this tick; nil while it is welcome.
+    var removal: CloseReason?
     /// Accepted intents whose journal record is not yet on disk: the intent's number, the record's.
     var awaitingDurability: [(number: UInt32, sequence: UInt64)] = []
 

@@ -1,0 +1,129 @@
+// NPCs. A tick hands out a view of the world and takes back wishes, whenever they come: it never
+// waits for a brain. The wishes pass the same door and the same tally as a player's.
+
+public import CairnAgents
+public import CairnBasics
+import CairnGeometry
+import CairnWorld
+
+extension WorldServer {
+    /// The owner of a character: a bit that no client's identity has, and its persona.
+    static func characterOwner(persona: Int) -> UInt64 { 1 << 62 | UInt64(persona) }
+
+    /// The newest picture of the world for the agents, once for each that is due.
+    public mutating func pollAgentsView() -> AgentsView? { agentsView.take() }
+
+    /// Takes what the agents want.
+    public mutating func handle(_ output: AgentOutput, now: Instant, wallMilliseconds: UInt64) {
+        precondition(transmitCursor == nil, "drain pollTransmit before the next wish")
+        for spawn in output.spawns { admit(spawn, now: now, wallMilliseconds: wallMilliseconds) }
+        for intent in output.intents {
+            switch intent {
+            case .steer(let entity, let velocity, let facing, let animation):
+                guard let index = characterIndex(of: entity) else { continue }
+                characters[index].wish.velocity = velocity
+                characters[index].wish.orientation = facing
+                characters[index].wish.animation = animation
+                characters[index].wishedAt = now
+            case .say(let entity, let text):
+                speak(text, by: entity, now: now, wallMilliseconds: wallMilliseconds)
+            }
+        }
+        if let plan = output.plan {
+            note(.planned(characters: plan.placements.count, certificate: plan.certificate.ratio))
+        }
+    }
+
+    /// Creates a character, once for each persona.
+    private mutating func admit(_ spawn: Spawn, now: Instant, wallMilliseconds: UInt64) {
+        guard description.personas.indices.contains(spawn.persona),
+            !characters.contains(where: { $0.persona == spawn.persona })
+        else { return }
+        let persona = description.personas[spawn.persona]
+        guard let kind = description.kind(persona.kind) else { return }
+        let entity = create(
+            kind.id, owner: Self.characterOwner(persona: spawn.persona),
+            motion: Motion(position: description.bounds.clamped(spawn.position)),
+            name: persona.name, wallMilliseconds: wallMilliseconds)
+        // Ids of one boot ascend, so the array stays in their order.
+        characters.append(
+            Character(
+                entity: entity, persona: spawn.persona,
+                limits: description.movementLimits(of: kind), tally: MotionTally(now: now),
+                wish: SteeringInput(
+                    sequence: 0, durationMilliseconds: tickMilliseconds, velocity: .zero),
+                wishedAt: now))
+    }
+
+    private mutating func speak(
+        _ text: String, by entity: EntityID, now: Instant, wallMilliseconds: UInt64
+    ) {
+        guard let index = characterIndex(of: entity), let motion = world.motion(of: entity),
+            characters[index].speech.admit(now: now)
+        else { return }
+        let actor = Actor(
+            identity: Self.characterOwner(persona: characters[index].persona), role: .npc,
+            capabilities: .speak, entity: entity, position: motion.position)
+        guard case .accepted = door.judge(.say(text), by: actor, subject: nil) else {
+            counters.characterRefusals &+= 1
+            return
+        }
+        perform(.say(text), by: actor, wallMilliseconds: wallMilliseconds)
+    }
+
+    /// Carries out every character's wish for the length of one tick.
+    mutating func stepCharacters(now: Instant) {
+        for index in characters.indices {
+            guard let row = world.table.row(of: characters[index].entity) else { continue }
+            guard now - characters[index].wishedAt <= Character.wishLifetime else {
+                stop(row: row)
+                continue
+            }
+            characters[index].wish.sequence &+= 1
+            let wish = characters[index].wish
+            guard characters[index].tally.admit(wish, now: now) == .admitted else {
+                counters.characterRefusals &+= 1
+                continue
+            }
+            let moved = Movement.step(
+                world.table.motions[row], by: wish, limits: characters[index].limits)
+            world.move(row: row, to: moved)
+        }
+    }
+
+    /// Makes the next picture for the agents when it is due.
+    mutating func updateAgentsView(now: Instant) {
+        guard now >= agentsViewDue, !description.personas.isEmpty else { return }
+        agentsViewDue = now + configuration.agentsPeriod
+        var view = AgentsView(
+            tick: tick, now: now, bounds: description.bounds, zones: description.zones,
+            anchors: description.anchors.map {
+                AnchorFix(position: $0.position, sigmaMetres: $0.sigmaMetres)
+            })
+        for case let session? in sessions {
+            guard let motion = world.motion(of: session.entity) else { continue }
+            view.people.append(
+                PersonSighting(
+                    id: session.entity, position: motion.position, velocity: motion.velocity,
+                    isDevice: session.identity.role == .device))
+        }
+        for character in characters {
+            guard let motion = world.motion(of: character.entity) else { continue }
+            view.npcs.append(
+                NPCSighting(id: character.entity, persona: character.persona, motion: motion))
+        }
+        view.heard = heard
+        heard.removeAll(keepingCapacity: true)
+        agentsView = view
+    }
+
+    /// The length of a tick as a steering input states it; ticks below 10 Hz take two inputs' worth
+    /// of time and move half as far.
+    private var tickMilliseconds: UInt8 {
+        UInt8(clamping: min(1_000 / description.tickHertz, Int(SteeringInput.durations.upperBound)))
+    }
+
+    private func characterIndex(of entity: EntityID) -> Int? {
+        characters.firstIndex { $0.entity == entity }
+    }
+}

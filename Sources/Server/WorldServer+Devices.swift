@@ -1,0 +1,38 @@
+// Phones and glasses: their sightings of anchors become the place of their own frame in the world,
+// which goes back to them, so that they can draw what stands in the world where it is.
+
+import CairnAnchors
+import CairnBasics
+import CairnWire
+import CairnWorld
+
+extension WorldServer {
+    /// Takes a report of what a device saw; only devices have a tracker.
+    mutating func takeSightings(_ bytes: [UInt8], of index: Int, now: Instant) {
+        guard let session = sessions[index], session.phase == .present, session.tracker != nil
+        else { return }
+        guard sessions[index]?.sightings.admit(now: now) == true else { return }
+        counters.sightings &+= 1
+        do throws(CodecError) {
+            var reader = ByteReader(bytes.rawBytes)
+            let report = try SightingReport(decoding: &reader)
+            guard reader.remaining == 0 else { throw .malformed }
+            _ = sessions[index]?.tracker?.handle(report, anchors: anchors, now: now)
+        } catch {
+            misbehave(session.connection, "sent sightings that cannot be read (\(error))")
+        }
+    }
+
+    /// Lets the trackers do what is due and tells the devices what is new.
+    mutating func updateDevices(now: Instant) {
+        for index in sessions.indices where sessions[index]?.tracker != nil {
+            sessions[index]?.tracker?.handleTimeout(anchors: anchors, now: now)
+            guard let status = sessions[index]?.tracker?.pollStatus() else { continue }
+            if case .placed = status { counters.registrations &+= 1 }
+            let bytes = try? encodeBytes(capacity: 256) { (writer) throws(CodecError) in
+                try status.encode(into: &writer)
+            }
+            if let bytes { send(.devicePose(bytes), to: index) }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+// Intents at the door, and what becomes of those that pass. Players, operators and characters all
+// come this way; there is no other.
+
+import CairnAgents
+import CairnBasics
+import CairnCRDT
+import CairnGeometry
+import CairnWire
+import CairnWorld
+
+extension WorldServer {
+    /// How far a voice carries: across a plaza's table, not across the plaza.
+    static let hearingMetres: UInt32 = 20
+    /// Speech kept for the agents' next view.
+    static let heardLimit = 256
+
+    /// Judges one intent of a client and answers it.
+    mutating func take(
+        _ intent: Intent, number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
+    ) {
+        guard let session = sessions[index], session.phase == .present else { return }
+        guard sessions[index]?.intents.admit(now: now) == true,
+            session.awaitingDurability.count < Session.awaitingLimit
+        else {
+            refuse(
+                CairnWorld.Refusal(
+                    rule: .rate, reason: "too many intents at once; wait a second"),
+                number: number, to: index)
+            return
+        }
+        let actor = actor(of: session)
+        switch door.judge(intent, by: actor, subject: facts(for: intent)) {
+        case .refused(let refusal): refuse(refusal, number: number, to: index)
+        case .accepted:
+            let created = perform(intent, by: actor, wallMilliseconds: wallMilliseconds)
+            counters.intentsAccepted &+= 1
+            send(.accepted(number: number, created: created), to: index)
+            sessions[index]?.awaitingDurability.append((number, journal.currentSequence))
+        }
+    }
+
+    /// Does what the door has let in.
+    ///
+    /// - Returns: The new entity of a creation, `EntityID.none` otherwise.
+    @discardableResult
+    mutating func perform(
+        _ intent: Intent, by actor: Actor, wallMilliseconds: UInt64
+    ) -> EntityID {
+        switch intent {
+        case .create(let kind, let motion, let name):
+            return create(
+                kind, owner: actor.identity, motion: motion, name: name,
+                wallMilliseconds: wallMilliseconds)
+        case .place(let id, let motion):
+            place(id, motion, wallMilliseconds: wallMilliseconds)
+        case .say(let text): say(text, by: actor)
+        case .delete(let id): commit(author.delete(id, in: world.lattice))
+        case .set(let id, let field, let value):
+            commit(author.set(id, field, value, wallMilliseconds: wallMilliseconds))
+        case .add(let id, let field, let amount):
+            commit(author.add(id, field, amount, in: world.lattice))
+        case .insert(let id, let field, let element):
+            commit(author.insert(id, field, element, in: world.lattice))
+        case .remove(let id, let field, let element):
+            commit(author.remove(id, field, element, in: world.lattice))
+        case .put(let id, let field, let key, let value):
+            commit(
+                author.put(
+                    id, field, key: key, value, in: world.lattice,
+                    wallMilliseconds: wallMilliseconds))
+        case .removeKey(let id, let field, let key):
+            commit(author.removeKey(id, field, key, in: world.lattice))
+        }
+        return .none
+    }
+
+    /// Tells everyone in earshot, and the agents.
+    private mutating func say(_ text: String, by actor: Actor) {
+        let radius = Self.hearingMetres * UInt32(Position.unitsPerMetre)
+        let squaredRadius = UInt64(radius) * UInt64(radius)
+        let name = world.lattice[actor.entity]?.latest(.name)
+        let speaker = if case .text(let text)? = name { text } else { "" }
+        for index in sessions.indices {
+            guard let session = sessions[index], session.phase == .present else { continue }
+            let place = self.place(of: session)
+            // Spectators hear what they look at: they have no ears of their own to be near.
+            let isNear =
+                session.entity == .none
+                || place.squaredDistance(to: actor.position) <= squaredRadius
+            guard isNear else { continue }
+            send(.heard(speaker: actor.entity, name: speaker, text: text), to: index)
+        }
+        if heard.count == Self.heardLimit { heard.removeFirst() }
+        heard.append(
+            HeardSpeech(from: actor.entity, position: actor.position, text: text, tick: tick))
+    }
+
+    private mutating func place(_ id: EntityID, _ motion: Motion, wallMilliseconds: UInt64) {
+        var resting = motion
+        resting.velocity = .zero
+        if let row = world.table.row(of: id) { world.move(row: row, to: resting) }
+        commit(
+            author.set(
+                id, .placement, .bytes(resting.restingBytes), wallMilliseconds: wallMilliseconds))
+    }
+
+    private mutating func refuse(
+        _ refusal: CairnWorld.Refusal, number: UInt32, to index: Int
+    ) {
+        counters.intentsRefused &+= 1
+        send(.refused(number: number, refusal), to: index)
+    }
+
+    private func actor(of session: Session) -> Actor {
+        let role: ActorRole =
+            switch session.identity.role {
+            case .device: .device
+            case .operator: .operator
+            case .player, .spectator: .player
+            }
+        let granted = Capabilities(rawValue: session.identity.capabilities)
+        return Actor(
+            identity: session.identity.identity, role: role,
+            capabilities: session.identity.role == .spectator ? .spectator : granted,
+            entity: session.entity, position: place(of: session))
+    }
+
+    /// Where a session is: its body, or where it looks.
+    func place(of session: Session) -> Position {
+        world.motion(of: session.entity)?.position ?? session.focus
+    }
+
+    /// What the door must know of the entity that an intent names.
+    func facts(for intent: Intent) -> EntityFacts? {
+        guard let id = intent.subject, let row = world.table.row(of: id) else { return nil }
+        var facts = EntityFacts(
+            id: id, kind: world.table.kinds[row], owner: world.table.owners[row],
+            position: world.table.motions[row].position)
+        guard let field = intent.field, let state = world.lattice[id]?[field] else { return facts }
+        switch (state, intent) {
+        case (.set(let set), .insert(_, _, let element)), (.set(let set), .remove(_, _, let element)):
+            facts.elementCount = set.count
+            facts.holdsElement = set.contains(element)
+        case (.map(let map), .put(_, _, let key, _)), (.map(let map), .removeKey(_, _, let key)):
+            facts.elementCount = map.count
+            facts.holdsElement = map[key] != nil
+        case (.counter(let counter), _): facts.counterValue = counter.value
+        default: break
+        }
+        return facts
+    }
+}

@@ -1,0 +1,106 @@
+// The life of a session: joined (a slot, nothing else), entered (a body in the world, and state
+// begins to flow), left (the body goes, others see it leave).
+
+import CairnAnchors
+import CairnBasics
+import CairnGeometry
+import CairnReplication
+import CairnTransport
+import CairnWire
+import CairnWorld
+
+extension WorldServer {
+    /// A connection has proven its token.
+    mutating func admit(
+        _ connection: ConnectionHandle, _ identity: ClientIdentity, now: Instant
+    ) {
+        while sessions.count <= connection.index { sessions.append(nil) }
+        sessions[connection.index] = Session(
+            connection: connection, identity: identity,
+            limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
+            tally: MotionTally(now: now), lastMotionAt: now,
+            focus: description.spawns.first ?? .origin,
+            radiusMetres: description.interestMetres, subscription: Subscription())
+        counters.joins &+= 1
+    }
+
+    /// A client has said what it wants to see: it gets its body and the world's description.
+    mutating func enter(
+        _ index: Int, _ entrance: Entrance, now: Instant, wallMilliseconds: UInt64
+    ) {
+        guard let session = sessions[index], session.phase == .arriving else { return }
+        let wanted = Int(entrance.interestMetres)
+        sessions[index]?.radiusMetres =
+            wanted == 0 ? description.interestMetres : min(wanted, radiusLimit(of: session))
+        sessions[index]?.wantsDigests = entrance.wantsDigests
+        sessions[index]?.phase = .present
+        if let kind = bodyKind(of: session.identity.role) {
+            let entity = create(
+                kind.id, owner: session.identity.identity, motion: Motion(position: spawn()),
+                name: session.identity.name, wallMilliseconds: wallMilliseconds)
+            sessions[index]?.entity = entity
+            sessions[index]?.limits = description.movementLimits(of: kind)
+            if kind.role == .device { sessions[index]?.tracker = DeviceTracker() }
+        }
+        let entity = sessions[index]?.entity ?? .none
+        send(.welcome(Welcome(entity: entity, description: encodedDescription)), to: index)
+        note(
+            .joined(
+                name: session.identity.name, identity: session.identity.identity,
+                clients: clientCount))
+    }
+
+    /// A connection is gone; whatever body it had goes too.
+    mutating func leave(
+        _ connection: ConnectionHandle, reason: CloseReason, wallMilliseconds: UInt64
+    ) {
+        guard let index = sessionIndex(of: connection), let session = sessions[index] else { return }
+        sessions[index] = nil
+        counters.leaves &+= 1
+        if session.entity != .none { commit(author.delete(session.entity, in: world.lattice)) }
+        guard session.phase == .present else { return }
+        note(
+            .left(
+                name: session.identity.name, identity: session.identity.identity,
+                reason: "\(reason)", clients: clientCount))
+    }
+
+    /// A spectator looks elsewhere; a body sees from where it stands.
+    mutating func look(_ index: Int, at position: Position, radiusMetres: Int, now: Instant) {
+        guard let session = sessions[index], session.phase == .present, session.entity == .none,
+            sessions[index]?.intents.admit(now: now) == true
+        else { return }
+        sessions[index]?.focus = description.bounds.clamped(position)
+        sessions[index]?.radiusMetres = max(1, min(radiusMetres, radiusLimit(of: session)))
+    }
+
+    /// Whose body a role has: players and devices have one, spectators and operators do not.
+    private func bodyKind(of role: ClientRole) -> KindDescription? {
+        switch role {
+        case .player: description.firstKind(of: .avatar)
+        case .device: description.firstKind(of: .device) ?? description.firstKind(of: .avatar)
+        case .spectator, .operator: nil
+        }
+    }
+
+    /// Bodies see four times as far as the world's author thought right at most; who only watches
+    /// may see a whole plaza at once.
+    private func radiusLimit(of session: Session) -> Int {
+        let limit = session.entity == .none ? 512 : description.interestMetres * 4
+        return min(limit, WorldLimits.interestMetres.upperBound)
+    }
+
+    /// The next place to enter at: the spawns in turn, each a little to the side of the one before,
+    /// so that two hundred people do not stand in one another.
+    private mutating func spawn() -> Position {
+        let spawns = description.spawns.isEmpty ? [.origin] : description.spawns
+        let turn = nextSpawn
+        nextSpawn &+= 1
+        var place = spawns[turn % spawns.count]
+        let ring = turn / spawns.count % 64
+        let step = Position.unitsPerMetre * 3 / 2
+        place.x &+= Int32(ring % 8 - 4) &* step
+        place.y &+= Int32(ring / 8 - 4) &* step
+        return description.bounds.clamped(place)
+    }
+}

@@ -1,0 +1,82 @@
+// One step of the world, in a fixed order: who is gone, who has fallen silent, what characters do,
+// what devices learn; then the tick's changes are one journal record and the state of the world
+// leaves in blocks.
+
+public import CairnBasics
+import CairnReplication
+public import CairnStore
+import CairnTransport
+import CairnWire
+import CairnWorld
+
+extension WorldServer {
+    /// Ends the tick being built. Call `pollTransmit` until it returns false before anything else.
+    public mutating func beginTick(now: Instant, wallMilliseconds: UInt64) {
+        precondition(transmitCursor == nil, "drain pollTransmit before the next tick")
+        tickStartedAt = now
+        for (connection, reason) in endpoint.handleTimeout(now: now) {
+            leave(connection, reason: reason, wallMilliseconds: wallMilliseconds)
+        }
+        stopSilentBodies(now: now)
+        stepCharacters(now: now)
+        updateDevices(now: now)
+        updateAgentsView(now: now)
+        journal.endTick(tick)
+        blocks.beginTick(tick, world: world)
+        counters.ticks &+= 1
+        transmitCursor = 0
+    }
+
+    /// Writes the tick's packets, as many as fit.
+    ///
+    /// - Returns: False once the tick is done; true when the batch is full and must be sent first.
+    /// - Precondition: the batch is empty.
+    public mutating func pollTransmit(into batch: inout DatagramBatch, now: Instant) -> Bool {
+        guard var index = transmitCursor else { return false }
+        while index < sessions.count {
+            guard batch.capacity - batch.count >= configuration.packetsPerClientTick else {
+                transmitCursor = index
+                return true
+            }
+            if sessions[index] != nil { transmit(to: index, into: &batch, now: now) }
+            index += 1
+        }
+        transmitCursor = nil
+        world.beginTick(tick + 1)
+        return false
+    }
+
+    /// Takes the records that must reach the disk.
+    public mutating func pollJournal() -> [JournalRecord] {
+        let records = journal.drain()
+        counters.journalRecords &+= UInt64(records.count)
+        return records
+    }
+
+    /// The journal's word that everything through `sequence` is on disk: only now may clients hear
+    /// that their edits are durable.
+    public mutating func journalCommitted(through sequence: UInt64) {
+        journal.committed(through: sequence)
+        counters.journalCommits = journal.committedThrough
+        for index in sessions.indices {
+            guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else { continue }
+            let done = waiting.prefix { $0.sequence <= sequence }
+            guard let last = done.last else { continue }
+            sessions[index]?.awaitingDurability.removeFirst(done.count)
+            send(.durable(through: last.number), to: index)
+        }
+    }
+
+    /// Says goodbye to everyone. The batch must be sent, and again until this returns false.
+    public mutating func pollGoodbye(
+        _ reason: CloseReason, into batch: inout DatagramBatch, now: Instant
+    ) -> Bool {
+        for index in sessions.indices {
+            guard let connection = sessions[index]?.connection else { continue }
+            guard !batch.isFull else { return true }
+            endpoint.close(connection, reason: reason, into: &batch, now: now)
+            sessions[index] = nil
+        }
+        return false
+    }
+}

@@ -1,0 +1,57 @@
+// One client's share of a tick: choose, copy, seal, send. The blocks are already encoded, or are
+// once the first client wants them; here they are only spliced into packets.
+
+import CairnBasics
+import CairnGeometry
+import CairnReplication
+import CairnTransport
+import CairnWire
+import CairnWorld
+
+extension WorldServer {
+    /// Writes the packets of one client.
+    /// - Precondition: the batch has room for `packetsPerClientTick` datagrams.
+    mutating func transmit(to index: Int, into batch: inout DatagramBatch, now: Instant) {
+        guard let session = sessions[index] else { return }
+        if let reason = session.removal {
+            endpoint.close(session.connection, reason: reason, into: &batch, now: now)
+            leave(session.connection, reason: reason, wallMilliseconds: 0)
+            return
+        }
+        if session.phase == .present { updateInterest(of: index) }
+        for _ in 0..<configuration.packetsPerClientTick {
+            guard endpoint.beginPacket(to: session.connection, now: now) else { return }
+            let isSpent = session.phase == .arriving || !fillPacket(of: index)
+            let number = endpoint.finishPacket(now: now, into: &batch)
+            sessions[index]?.subscription.packetSent(number: number)
+            if isSpent && !endpoint.needsPacket(to: session.connection) { return }
+        }
+    }
+
+    /// What the client should see follows its body, or its look.
+    private mutating func updateInterest(of index: Int) {
+        guard let session = sessions[index] else { return }
+        let radius = UInt32(session.radiusMetres) * UInt32(Position.unitsPerMetre)
+        sessions[index]?.subscription.updateInterest(
+            centre: place(of: session), radius: radius, world: world)
+    }
+
+    /// Splices blocks into the open packet, the most wanted first.
+    ///
+    /// - Returns: False when the client has everything that it should have this tick.
+    private mutating func fillPacket(of index: Int) -> Bool {
+        guard let session = sessions[index] else { return false }
+        let head = TickFrame(
+            tick: tick, sentAt: tickStartedAt, lastSequence: session.lastSequence,
+            own: world.motion(of: session.entity))
+        guard endpoint.appendTick(head) else { return false }
+        while true {
+            let room = endpoint.packetRoom
+            guard
+                let block = sessions[index]?.subscription.nextBlock(
+                    room: room, store: &blocks, world: world)
+            else { return false }
+            guard endpoint.appendFrame(block.type, blocks.bytes(block.range)) else { return true }
+        }
+    }
+}

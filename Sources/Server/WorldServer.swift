@@ -1,0 +1,211 @@
+// The world server as one pure state machine: datagrams, time, the agents' wishes and the journal's
+// word in; datagrams, journal records and views of the world out. It has no clock, socket, thread
+// or file, so a socket and a seeded simulation run the same code.
+//
+// The shell's contract, in this order and never otherwise:
+//   handle(datagram) any number of times; then once a tick `beginTick`, then `pollTransmit` until
+//   it returns false, then `pollJournal` and `pollAgentsView`. What arrives between ticks changes
+//   the world at once and leaves with the next tick.
+//
+// Costs: a datagram O(its bytes); a tick O(clients × pages they see) to choose and copy blocks, and
+// O(changed pages) to encode them, each once however many clients get it.
+
+public import CairnAgents
+import CairnAnchors
+public import CairnBasics
+public import CairnCRDT
+import CairnGeometry
+import CairnReplication
+import CairnStore
+import CairnTransport
+import CairnWire
+public import CairnWorld
+
+/// One node's authority over one world.
+public struct WorldServer: ~Copyable {
+    public let description: WorldDescription
+    let configuration: ServerConfiguration
+    let door: Door
+    let anchors: AnchorMap
+    /// The welcome's description, encoded once.
+    let encodedDescription: [UInt8]
+
+    var endpoint: ServerEndpoint
+    var world: WorldState
+    var author: Author
+    var blocks: BlockStore
+    var journal: JournalQueue
+    /// By the connection's index.
+    var sessions: [Session?] = []
+    /// Ascending by entity.
+    var characters: [Character] = []
+    /// What was said since the agents' last view; capped, the oldest are forgotten.
+    var heard: [HeardSpeech] = []
+    var agentsViewDue: Instant
+    var agentsView: AgentsView?
+    var events: [ServerEvent] = []
+    /// Where the next client stands in the world.
+    var nextSpawn = 0
+
+    /// The connection that `pollTransmit` serves next; nil between ticks.
+    var transmitCursor: Int?
+    var tickStartedAt: Instant
+
+    public internal(set) var counters = ServerCounters()
+
+    /// A server for a world, with the state that recovery has found.
+    ///
+    /// - Parameter recovered: the lattice of checkpoint and journal; empty for a new world.
+    /// - Parameter boot: counted up by the store before every start, so that no id is made twice.
+    /// - Parameter lastSequence: the last journal record that recovery has read; 0 for none.
+    /// - Parameter entropySeed: 32 bytes that nobody can guess.
+    /// - Precondition: the description has no faults.
+    public init(
+        _ description: WorldDescription, configuration: ServerConfiguration,
+        recovered: Lattice, boot: UInt32, lastSequence: UInt64,
+        entropySeed: [UInt8], now: Instant, wallMilliseconds: UInt64
+    ) {
+        self.description = description
+        self.configuration = configuration
+        door = Door(description)
+        anchors = AnchorMap(description.anchors.map(Anchor.init))
+        encodedDescription = description.encoded()
+        endpoint = ServerEndpoint(
+            configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
+        world = WorldState(cellMetres: description.cellMetres)
+        let replica = ReplicaID(node: configuration.node, boot: boot)
+        let clock = HybridClock(replica: replica, notBefore: recovered.newestTime)
+        author = Author(replica: replica, clock: clock)
+        blocks = BlockStore(hertz: description.tickHertz)
+        journal = JournalQueue(lastSequence: lastSequence)
+        agentsViewDue = now
+        tickStartedAt = now
+        world.apply(recovered)
+        sweepLeftBodies(wallMilliseconds: wallMilliseconds)
+        placeObjects(wallMilliseconds: wallMilliseconds)
+    }
+
+    /// The tick being built.
+    public var tick: Tick { world.tick }
+    /// The length of a tick.
+    public var period: TimeSpan { .seconds(1) / Int64(description.tickHertz) }
+    /// Clients that are in the world, spectators among them.
+    public var clientCount: Int {
+        sessions.reduce(0) { $0 + ($1?.phase == .present ? 1 : 0) }
+    }
+    public var characterCount: Int { characters.count }
+    public var entityCount: Int { world.table.count }
+    /// The shared state, for checkpoints and checks.
+    public var lattice: Lattice { world.lattice }
+    /// A record at or before this one is in `lattice` and on disk.
+    public var committedThrough: UInt64 { journal.committedThrough }
+
+    /// The next thing an operator's log should say.
+    public mutating func pollEvent() -> ServerEvent? {
+        events.isEmpty ? nil : events.removeFirst()
+    }
+}
+
+/// What an operator wants to read about.
+public enum ServerEvent: Hashable, Sendable {
+    case joined(name: String, identity: UInt64, clients: Int)
+    case left(name: String, identity: UInt64, reason: String, clients: Int)
+    case misbehaved(name: String, identity: UInt64, what: String)
+    case planned(characters: Int, certificate: Double)
+
+    /// Events that wait for the log at most; more are dropped, since a log must not cost memory.
+    static let limit = 1_024
+}
+
+extension WorldServer {
+    mutating func note(_ event: ServerEvent) {
+        guard events.count < ServerEvent.limit else { return }
+        events.append(event)
+    }
+
+    /// Joins a delta into the world and owes it to the journal: the only way to change shared state.
+    mutating func commit(_ delta: Lattice) {
+        world.apply(delta)
+        journal.gather(delta)
+    }
+
+    /// Bodies of the last run whose clients are gone: nobody steers them any more.
+    private mutating func sweepLeftBodies(wallMilliseconds: UInt64) {
+        for id in world.lattice.sortedIDs {
+            guard let life = world.lattice[id]?.life else { continue }
+            if description.kind(life.kind)?.role != .object {
+                commit(author.delete(id, in: world.lattice))
+            }
+        }
+    }
+
+    /// The things of the world file that do not stand yet. An object is known again by its owner,
+    /// a digest of what the file says it is, so a restart does not place it twice.
+    private mutating func placeObjects(wallMilliseconds: UInt64) {
+        var standing = Set<UInt64>()
+        for id in world.lattice.sortedIDs {
+            if let life = world.lattice[id]?.life { standing.insert(life.owner) }
+        }
+        for object in description.objects {
+            let owner = object.standingOwner
+            guard !standing.contains(owner) else { continue }
+            let motion = Motion(position: object.position, orientation: object.orientation)
+            let id = create(
+                object.kind, owner: owner, motion: motion, name: object.name,
+                wallMilliseconds: wallMilliseconds)
+            for value in object.values {
+                write(value, to: id, of: object.kind, wallMilliseconds: wallMilliseconds)
+            }
+        }
+    }
+
+    /// Gives a field one of its first values, by the field's policy.
+    private mutating func write(
+        _ value: FieldValue, to id: EntityID, of kind: KindID, wallMilliseconds: UInt64
+    ) {
+        guard let field = description.field(value.field, of: kind) else { return }
+        switch (field.policy, value.value) {
+        case (.latest, let scalar):
+            commit(author.set(id, field.id, scalar, wallMilliseconds: wallMilliseconds))
+        case (.counter, .integer(let amount)):
+            commit(author.add(id, field.id, amount, in: world.lattice))
+        case (.set, let element):
+            commit(author.insert(id, field.id, element, in: world.lattice))
+        case (.map, let scalar):
+            commit(
+                author.put(
+                    id, field.id, key: value.key ?? "", scalar, in: world.lattice,
+                    wallMilliseconds: wallMilliseconds))
+        case (.counter, _): return  // A valid description has whole numbers here only.
+        }
+    }
+
+    /// Creates an entity with its place and, where there is one, its name.
+    mutating func create(
+        _ kind: KindID, owner: UInt64, motion: Motion, name: String?, wallMilliseconds: UInt64
+    ) -> EntityID {
+        var (id, delta) = author.create(
+            kind: kind, owner: owner, wallMilliseconds: wallMilliseconds)
+        delta.join(
+            author.set(
+                id, .placement, .bytes(motion.restingBytes), wallMilliseconds: wallMilliseconds))
+        if let name {
+            delta.join(author.set(id, .name, .text(name), wallMilliseconds: wallMilliseconds))
+        }
+        commit(delta)
+        return id
+    }
+}
+
+extension ObjectDescription {
+    /// The owner that marks a standing object: the top bit, which no client's identity has, and a
+    /// digest of what and where it is.
+    var standingOwner: UInt64 {
+        var digest = StateDigest(seed: UInt64(kind.raw))
+        for byte in (name ?? "").utf8 { digest.combine(UInt64(byte)) }
+        digest.combine(UInt64(bitPattern: Int64(position.x)))
+        digest.combine(UInt64(bitPattern: Int64(position.y)))
+        digest.combine(UInt64(bitPattern: Int64(position.z)))
+        return 1 << 63 | digest.value >> 1
+    }
+}
