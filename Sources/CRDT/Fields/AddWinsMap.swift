@@ -30,7 +30,7 @@ public struct AddWinsMap: Equatable, Sendable {
         mutating func absorb(_ twin: Entry) { _ = register.join(twin.register) }
     }
 
-    private(set) var store = DottedStore<Entry>()
+    var store = DottedStore<Entry>()
 
     init() {}
 

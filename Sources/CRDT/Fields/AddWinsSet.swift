@@ -16,7 +16,7 @@ public struct AddWinsSet: Equatable, Sendable {
         mutating func absorb(_ twin: Member) {}
     }
 
-    private(set) var store = DottedStore<Member>()
+    var store = DottedStore<Member>()
 
     init() {}
 

@@ -17,7 +17,7 @@ public struct Counter: Hashable, Sendable {
     }
 
     /// Sorted by replica; none that is zero both ways.
-    private(set) var tallies: [Tally] = []
+    var tallies: [Tally] = []
 
     init() {}
 

@@ -21,7 +21,7 @@ public struct EntityTable: Sendable {
     /// The page that the entity is in, and its slot there.
     public internal(set) var pages: [PageID] = []
     public internal(set) var slots: [UInt8] = []
-    /// The entity's fields of shared state, ascending, with the version of their last change.
+    /// The parts of the entity's fields of shared state, each with the version of its last change.
     public internal(set) var fieldVersions: [[FieldVersion]] = []
 
     private var rowByID = FlatMap<Int32>()
@@ -75,11 +75,21 @@ public struct EntityTable: Sendable {
     }
 }
 
-/// When a field of an entity last changed, in its page's count of property changes.
+/// A part of a field's state that fits a datagram: nearly always the whole.
+public struct FieldPart: Hashable, Sendable {
+    /// How long the encoding of a part may be: what a property block has room for.
+    public static let byteCount = 960
+
+    public var field: FieldID
+    /// Which of the field's parts (see `FieldState.parts`).
+    public var number: UInt16
+}
+
+/// When a part of a field of an entity last changed, in its page's count of property changes.
 ///
-/// No two fields of one page have the same version, so that a receiver's progress through a page's
+/// No two of one page have the same version, so that a receiver's progress through a page's
 /// properties is one number.
 public struct FieldVersion: Hashable, Sendable {
-    public var field: FieldID
+    public var part: FieldPart
     public var version: UInt32
 }

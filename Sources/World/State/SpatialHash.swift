@@ -7,7 +7,7 @@
 //
 // Costs: insertion and removal O(1) expected; a query O(cells in range or pages, the fewer).
 
-public import CairnBasics
+import CairnBasics
 
 /// The pages of the world by cell.
 public struct SpatialHash: Sendable {

@@ -80,7 +80,7 @@ extension WorldState {
     /// - Complexity: O(cells in range + entities in them).
     public func appendRows(within radius: UInt32, of centre: Position, to rows: inout [Int]) {
         var pages: [PageID] = []
-        hash.appendPages(within: radius, of: centre, to: &pages)
+        hash.appendPages(within: radius, of: hash.grid.cell(of: centre), to: &pages)
         let squaredRadius = UInt64(radius) * UInt64(radius)
         for page in pages {
             var occupied = hash.pages[page.index].occupied
