@@ -1,0 +1,147 @@
+// What happens between naming a directory and holding its world: make the directory, lock the file,
+// see that it is Cairn's, check it, and make the tables of a new one.
+
+import CairnStore
+import Foundation
+import GRDB
+
+/// "CAIR": tells `file` and SQLite's own tools whose database this is.
+private let applicationID: Int32 = 0x4341_4952
+
+/// Format 1: one row of meta, at most one checkpoint, and the journal.
+private let formatVersion = 1
+
+private let tables = """
+    CREATE TABLE meta (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        world TEXT NOT NULL,
+        schema_hash INTEGER NOT NULL,
+        boots INTEGER NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), row BLOB NOT NULL) STRICT;
+    CREATE TABLE journal (
+        sequence INTEGER PRIMARY KEY,
+        tick INTEGER NOT NULL,
+        row BLOB NOT NULL
+    ) STRICT;
+    """
+
+/// The settings that the file's header comment of `SQLiteStore` gives the reasons for.
+func exclusive() -> Configuration {
+    var configuration = Configuration()
+    configuration.label = "cairn.store"
+    configuration.busyMode = .immediateError
+    configuration.prepareDatabase { database in
+        try database.execute(
+            sql: """
+                PRAGMA locking_mode = EXCLUSIVE;
+                PRAGMA synchronous = FULL;
+                PRAGMA wal_autocheckpoint = 0;
+                PRAGMA cell_size_check = ON;
+                PRAGMA trusted_schema = OFF;
+                """)
+    }
+    return configuration
+}
+
+/// Makes the directory, with those above it, and sees that files can be made in it.
+func prepareDirectory(_ path: String) throws(StoreError) {
+    func refuse(_ code: Int32) -> StoreError {
+        .unusableDirectory(path: path, reason: unsafe String(cString: strerror(code)))
+    }
+    guard !path.isEmpty else { throw refuse(ENOENT) }
+    var above = path.hasPrefix("/") ? "/" : "."
+    for part in prefixes(path) {
+        if unsafe mkdir(part, 0o750) == 0 {
+            syncDirectory(above)
+        } else if errno != EEXIST && errno != EROFS {
+            throw refuse(errno)
+        }
+        above = part
+    }
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw refuse(errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw refuse(ENOTDIR) }
+    guard unsafe access(path, R_OK | W_OK | X_OK) == 0 else { throw refuse(errno) }
+}
+
+/// Makes a new entry of a directory survive a power failure; SQLite does it for its own files only.
+private func syncDirectory(_ path: String) {
+    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+}
+
+/// `a/b/c` as `a`, `a/b`, `a/b/c`.
+private func prefixes(_ path: String) -> [String] {
+    let ends = path.indices.filter { path[$0] == "/" && $0 != path.startIndex } + [path.endIndex]
+    return ends.map { String(path[..<$0]) }
+}
+
+/// Takes the lock for good, sees whose file it is, and makes the tables of a new one.
+func claim(_ database: Database, at path: String) throws {
+    let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    let owner = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+    let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    if !isEmpty {
+        guard owner == applicationID else { throw StoreError.foreignFile(path: path) }
+        guard format == formatVersion else {
+            throw StoreError.otherFormat(path: path, found: format, supported: formatVersion)
+        }
+    }
+    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+    guard mode == "wal" else {
+        throw StoreError.unusableDirectory(
+            path: path, reason: "its file system cannot keep a write-ahead log")
+    }
+    // The first write takes the lock that the locking mode then never gives back.
+    try database.inTransaction(.exclusive) {
+        if isEmpty {
+            try database.execute(
+                sql: """
+                    PRAGMA application_id = \(applicationID);
+                    PRAGMA user_version = \(formatVersion);
+                    \(tables)
+                    """)
+        }
+        return .commit
+    }
+    let findings = try String.fetchAll(database, sql: "PRAGMA quick_check(3)")
+    guard findings == ["ok"] else {
+        throw StoreError.damaged(place: path, reason: findings.joined(separator: ", "))
+    }
+}
+
+/// Reads whose world this is, or writes it into a new database.
+func openMeta(
+    _ database: Database, path: String, world: String, schemaHash: UInt64, adoptsSchema: Bool
+) throws {
+    try database.inTransaction(.immediate) {
+        let rows = try Int.fetchOne(database, sql: "SELECT count(*) FROM meta")
+        var meta = Meta(world: world, schemaHash: schemaHash, boots: 0)
+        if rows == 0 {
+            guard try lastStoredSequence(database, path: path) == 0 else {
+                throw StoreError.damaged(place: path, reason: "its row of meta is missing")
+            }
+        } else {
+            meta = try Meta.read(from: database, path: path)
+        }
+        guard meta.world == world else {
+            throw StoreError.otherWorld(path: path, found: meta.world, expected: world)
+        }
+        guard meta.schemaHash == schemaHash || adoptsSchema else {
+            throw StoreError.otherSchema(path: path, world: world)
+        }
+        meta.schemaHash = schemaHash
+        try meta.write(to: database)
+        return .commit
+    }
+}
+
+/// The size of a file; 0 when there is none.
+func fileBytes(_ path: String) -> Int {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+}
