@@ -18,6 +18,9 @@
     /// The transform that changes nothing.
     public static let identity = RigidTransform()
 
+    /// True when the translation is finite and the rotation of unit length, give or take rounding.
+    public var isRigid: Bool { translation.isFinite && abs(rotation.norm - 1) <= 1e-6 }
+
     /// The transform back.
     @inlinable public var inverse: RigidTransform {
         let back = rotation.conjugate
