@@ -1,0 +1,75 @@
+// The one join. Commutative, associative, idempotent and monotone for every pair of lattices, also
+// for such as no honest replica makes.
+//
+// Costs what the delta costs: its rows are looked up, and so are the ids in its context that it has
+// no row for, which are its deletions. When the delta is itself a whole state, with more ids in its
+// context than there are rows here, the rows here are looked up in it instead.
+
+public import CairnBasics
+
+extension Lattice {
+    /// Joins another state or a delta into this one.
+    ///
+    /// - Returns: The ids whose state changed, ascending, each once: created, edited or deleted.
+    /// - Complexity: O(m log m) for a delta that names m ids, and what the fields' joins take.
+    @discardableResult public mutating func join(_ delta: Lattice) -> [EntityID] {
+        var changed: [EntityID] = []
+        removeDeleted(by: delta, into: &changed)
+        for row in delta.rows.ids.indices {
+            let id = delta.rows.ids[row]
+            if joinRow(id, delta.rows.states[row]) { changed.append(id) }
+        }
+        context.join(delta.context)
+        changed.sort()
+        return changed
+    }
+
+    /// Removes the rows here whose ids the delta has seen and has no row for.
+    private mutating func removeDeleted(by delta: Lattice, into changed: inout [EntityID]) {
+        guard rows.count > 0 else { return }
+        if delta.context.dotCount <= UInt64(rows.count) {
+            for range in delta.context.ranges {
+                for counter in range.first...range.last {
+                    let id = EntityID(replica: range.replica, number: counter)
+                    if delta.rows.row(of: id) != nil { continue }
+                    guard let row = rows.row(of: id) else { continue }
+                    remove(at: row)
+                    changed.append(id)
+                }
+            }
+        } else {
+            for id in rows.ids where delta.context.contains(id.dot) {
+                if delta.rows.row(of: id) != nil { continue }
+                guard let row = rows.row(of: id) else { continue }
+                remove(at: row)
+                changed.append(id)
+            }
+        }
+    }
+
+    /// Joins one row of a delta.
+    private mutating func joinRow(_ id: EntityID, _ theirs: EntityState) -> Bool {
+        guard let row = rows.row(of: id) else {
+            // Seen here before and gone: deleted, whatever is said of it now.
+            if context.contains(id.dot) { return false }
+            rows.append(id, theirs)
+            if theirs.life != nil { entityCount += 1 }
+            return true
+        }
+        var changed = rows.states[row].joinFields(theirs)
+        if let life = theirs.life {
+            let mine = rows.states[row].life
+            if mine == nil { entityCount += 1 }
+            if mine.map({ $0 < life }) ?? true {
+                rows.states[row].life = life
+                changed = true
+            }
+        }
+        return changed
+    }
+
+    private mutating func remove(at row: Int) {
+        if rows.states[row].life != nil { entityCount -= 1 }
+        rows.remove(at: row)
+    }
+}

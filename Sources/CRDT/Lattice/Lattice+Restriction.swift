@@ -1,0 +1,36 @@
+// Parts of a state that are deltas in their own right: joined into any older copy of the same state
+// they bring the named entities up to date, removals and deletion included, and touch nothing else.
+// That works because every field carries its own context.
+
+public import CairnBasics
+
+extension Lattice {
+    /// The delta that brings one entity up to date.
+    ///
+    /// - Parameter fields: The fields to include; nil for all.
+    /// - Returns: For a living entity its life and the fields, for a deleted one its deletion, for
+    ///   one that is not known nothing.
+    /// - Complexity: O(size of the entity)
+    public func restricted(to id: EntityID, fields: [FieldID]? = nil) -> Lattice {
+        var part = Lattice()
+        part.take(id, fields: fields, from: self)
+        return part
+    }
+
+    /// The delta that brings the given entities up to date; an id may be given twice.
+    /// - Complexity: O(size of the entities)
+    public func extract(_ ids: [EntityID]) -> Lattice {
+        var part = Lattice()
+        for id in ids where part.rows.row(of: id) == nil { part.take(id, fields: nil, from: self) }
+        return part
+    }
+
+    private mutating func take(_ id: EntityID, fields: [FieldID]?, from whole: Lattice) {
+        if whole.context.contains(id.dot) { context.insert(id.dot) }
+        guard var state = whole[id] else { return }
+        if let fields { state = state.restricted(to: fields) }
+        if state.life == nil && state.fields.isEmpty { return }
+        rows.append(id, state)
+        if state.life != nil { entityCount += 1 }
+    }
+}

@@ -1,0 +1,80 @@
+public import CairnBasics
+public import CairnGeometry
+
+/// Who stands at the door: the server's knowledge of whoever sent an intent, never their own word.
+public struct Actor: Hashable, Sendable {
+    /// The account, from the connect token; 0 for the server's own characters.
+    public var identity: UInt64
+    public var role: ActorRole
+    public var capabilities: Capabilities
+    /// Its body in the world; `EntityID.none` when it has none.
+    public var entity: EntityID
+    /// Where that body is.
+    public var position: Position
+
+    public init(
+        identity: UInt64, role: ActorRole, capabilities: Capabilities = .participant,
+        entity: EntityID, position: Position
+    ) {
+        self.identity = identity
+        self.role = role
+        self.capabilities = capabilities
+        self.entity = entity
+        self.position = position
+    }
+}
+
+public enum ActorRole: UInt8, Hashable, Sendable, CaseIterable {
+    case player = 0
+    case device = 1
+    /// A character that the server plays.
+    case npc = 2
+    /// Runs the world: exempt from ownership and reach, not from what a value may be.
+    case `operator` = 3
+}
+
+/// What a connect token lets its bearer wish for.
+public struct Capabilities: OptionSet, Hashable, Sendable {
+    public var rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Create, place and delete things.
+    public static let build = Capabilities(rawValue: 1 << 0)
+    /// Change fields of what is there.
+    public static let edit = Capabilities(rawValue: 1 << 1)
+    /// Say something.
+    public static let speak = Capabilities(rawValue: 1 << 2)
+
+    /// What a player usually has.
+    public static let participant: Capabilities = [.build, .edit, .speak]
+    /// What one who only watches has.
+    public static let spectator: Capabilities = []
+}
+
+/// What the door must know about the entity that an intent is about, as the world has it now.
+public struct EntityFacts: Hashable, Sendable {
+    public var id: EntityID
+    public var kind: KindID
+    /// The account that owns it; 0 when the world itself does.
+    public var owner: UInt64
+    public var position: Position
+    /// Elements in the set or map that the intent is about; 0 for other fields.
+    public var elementCount: Int
+    /// Whether that set or map already has the element, or the key, that the intent names.
+    public var holdsElement: Bool
+    /// Where the counter stands that the intent is about; 0 for other fields.
+    public var counterValue: Int64
+
+    public init(
+        id: EntityID, kind: KindID, owner: UInt64, position: Position, elementCount: Int = 0,
+        holdsElement: Bool = false, counterValue: Int64 = 0
+    ) {
+        self.id = id
+        self.kind = kind
+        self.owner = owner
+        self.position = position
+        self.elementCount = elementCount
+        self.holdsElement = holdsElement
+        self.counterValue = counterValue
+    }
+}
