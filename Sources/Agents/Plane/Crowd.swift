@@ -2,6 +2,7 @@
 // and not what the world holds. Built once a step; placement counts its squares as demand.
 
 import CairnBasics
+import CairnGeometry
 
 /// Everybody of one view on a grid of squares.
 struct Crowd: Sendable {

@@ -137,11 +137,8 @@ public struct Terrain: Sendable {
         for zone in forbidden where zone.box.contains(point, margin: margin) {
             worst = max(worst, margin - zone.signedDistance(to: point))
         }
-        guard !walkable.isEmpty else { return worst }
-        var outside = Double.infinity
-        for area in walkable where outside > 0 {
-            outside = min(outside, max(0, area.signedDistance(to: point)))
-        }
+        if walkable.isEmpty || walkable.contains(where: { $0.contains(point) }) { return worst }
+        let outside = walkable.reduce(.infinity) { min($0, $1.signedDistance(to: point)) }
         return max(worst, outside)
     }
 
