@@ -1,0 +1,33 @@
+// The terminal is given back whatever happens: this file's half in Swift, guard.h the half in C.
+//
+// The only file that calls `cairn_guard_*`: their state exists once for each file that does.
+import CNcurses
+
+/// The handlers of fatal and job-control signals while a screen is open.
+///
+/// Not thread-safe: the thread that opens the screen calls all of it.
+enum TerminalGuard {
+    /// Remembers the modes of the terminal; false when the standard streams are none.
+    static func remember() -> Bool { cairn_guard_remember() }
+
+    /// Installs the handlers; curses must not be open yet.
+    static func install() { cairn_guard_install() }
+
+    /// From here on a death restores the terminal; curses must be open.
+    static func arm() { cairn_guard_arm() }
+
+    /// Leaves the terminal to curses, which closes it itself.
+    static func disarm() { cairn_guard_disarm() }
+
+    /// Puts back the handlers that were there before.
+    static func remove() { cairn_guard_remove() }
+
+    /// True once after someone sent the process a SIGTSTP.
+    static var wantsStop: Bool { cairn_guard_wants_stop() }
+
+    /// True once after the process was stopped and went on.
+    static func hasContinued() -> Bool { cairn_guard_has_continued() }
+
+    /// Stops the process (or all of its job) and returns when it goes on.
+    static func stop(wholeJob: Bool) { cairn_guard_stop(wholeJob) }
+}
