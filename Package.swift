@@ -47,6 +47,8 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         // YAML with a line and a column on every node, for errors an author can act on.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // The ecosystem's facade for logs, so that an operator's own backend can take them.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // Percentiles that do not lie, in constant memory.
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -83,9 +85,11 @@ let package = Package(
             "Client",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnReplication",
+                "CairnTransport", "CairnReplication", "CairnAnchors",
             ]),
         room("Runtime", ["CairnBasics", "CLibuv", "CPlatform"]),
+        room(
+            "ClientRuntime", ["CairnBasics", "CairnWire", "CairnClient", "CairnRuntime"]),
         room(
             "WorldFile",
             [
@@ -94,7 +98,7 @@ let package = Package(
             ]),
         room(
             "SQLite",
-            ["CairnBasics", "CairnStore", .product(name: "GRDB", package: "GRDB.swift")]),
+            ["CairnBasics", "CairnStore", "CairnRuntime", .product(name: "GRDB", package: "GRDB.swift")]),
         room("Viewer", ["CairnBasics", "CairnGeometry"]),
         room("Terminal", ["CairnViewer", "CNcurses"]),
         .executableTarget(
@@ -102,8 +106,10 @@ let package = Package(
             dependencies: [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
-                "CairnServer", "CairnClient", "CairnRuntime", "CairnWorldFile", "CairnSQLite",
-                "CairnViewer", "CairnTerminal",
+                "CairnServer", "CairnClient", "CairnRuntime", "CairnClientRuntime",
+                "CairnWorldFile", "CairnSQLite", "CairnViewer", "CairnTerminal",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/cairn", swiftSettings: strict),
@@ -111,7 +117,8 @@ let package = Package(
             name: "swarm",
             dependencies: [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnReplication", "CairnClient", "CairnRuntime",
+                "CairnTransport", "CairnReplication", "CairnAnchors", "CairnClient",
+                "CairnRuntime", "CairnClientRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -121,7 +128,8 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnReplication", "CairnStore", "CairnServer", "CairnClient",
+                "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
+                "CairnServer", "CairnClient",
             ],
             path: "Tests/Simulator", swiftSettings: testing),
         tests("Basics", ["CairnBasics"]),

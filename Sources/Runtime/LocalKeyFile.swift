@@ -11,6 +11,8 @@ public enum LocalKeyFile {
     /// Why a key could not be written or read: what, where, and what to do.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
+
+        public init(_ description: String) { self.description = description }
     }
 
     /// Where the key of the server on `port` lies.
@@ -37,7 +39,7 @@ public enum LocalKeyFile {
         let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw Failure(
-                description: "no local server of yours listens on port \(port) (no key at \(path)); "
+                "no local server of yours listens on port \(port) (no key at \(path)); "
                     + "start one with `cairn serve`, or give a token with --token")
         }
         defer { _ = close(descriptor) }
@@ -72,12 +74,12 @@ public enum LocalKeyFile {
             status.st_mode & 0o077 == 0
         else {
             throw Failure(
-                description: "\(folder) belongs to someone else or is open to others; remove it, "
+                "\(folder) belongs to someone else or is open to others; remove it, "
                     + "or set XDG_RUNTIME_DIR to a folder of your own")
         }
     }
 
     private static func failure(_ what: String, _ path: String) -> Failure {
-        unsafe Failure(description: "\(what) \(path): \(String(cString: strerror(errno)))")
+        unsafe Failure("\(what) \(path): \(String(cString: strerror(errno)))")
     }
 }

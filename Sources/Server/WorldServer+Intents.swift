@@ -35,7 +35,7 @@ extension WorldServer {
             let created = perform(intent, by: actor, wallMilliseconds: wallMilliseconds)
             counters.intentsAccepted &+= 1
             send(.accepted(number: number, created: created), to: index)
-            sessions[index]?.awaitingDurability.append((number, journal.currentSequence))
+            sessions[index]?.awaitingDurability.append((number, journal.lastSequence + 1))
         }
     }
 

@@ -21,7 +21,7 @@ extension WorldServer {
         stepCharacters(now: now)
         updateDevices(now: now)
         updateAgentsView(now: now)
-        journal.endTick(tick)
+        recordTick()
         blocks.beginTick(tick, world: world)
         counters.ticks &+= 1
         transmitCursor = 0
@@ -46,25 +46,38 @@ extension WorldServer {
         return false
     }
 
-    /// Takes the records that must reach the disk.
-    public mutating func pollJournal() -> [JournalRecord] {
-        let records = journal.drain()
-        counters.journalRecords &+= UInt64(records.count)
-        return records
+    /// Takes what the journal's thread has to do.
+    public mutating func pollJournal() -> [JournalOrder] {
+        journal.takeOrders(world: world.lattice, tick: tick)
     }
 
-    /// The journal's word that everything through `sequence` is on disk: only now may clients hear
-    /// that their edits are durable.
-    public mutating func journalCommitted(through sequence: UInt64) {
-        journal.committed(through: sequence)
-        counters.journalCommits = journal.committedThrough
+    /// Takes what the journal's thread has to do before the server ends: all of it.
+    public mutating func pollClosingJournal() -> [JournalOrder] {
+        recordTick()
+        return journal.takeClosingOrders(world: world.lattice, tick: tick)
+    }
+
+    /// The journal thread's word. Only when it says that a record is on disk may clients hear that
+    /// their edits are durable.
+    public mutating func handle(_ report: JournalReport) {
+        journal.handle(report)
+        guard case .committed(let durability) = report else { return }
+        counters.journalCommits &+= 1
         for index in sessions.indices {
             guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else { continue }
-            let done = waiting.prefix { $0.sequence <= sequence }
+            let done = waiting.prefix { $0.sequence <= durability.through }
             guard let last = done.last else { continue }
             sessions[index]?.awaitingDurability.removeFirst(done.count)
             send(.durable(through: last.number), to: index)
         }
+    }
+
+    /// All deltas of the tick become one record.
+    private mutating func recordTick() {
+        guard !gathered.isEmpty else { return }
+        journal.append(gathered, tick: tick)
+        gathered = Lattice()
+        counters.journalRecords &+= 1
     }
 
     /// Says goodbye to everyone. The batch must be sent, and again until this returns false.

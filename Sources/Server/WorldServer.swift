@@ -16,7 +16,7 @@ public import CairnBasics
 public import CairnCRDT
 import CairnGeometry
 import CairnReplication
-import CairnStore
+public import CairnStore
 import CairnTransport
 import CairnWire
 public import CairnWorld
@@ -34,7 +34,9 @@ public struct WorldServer: ~Copyable {
     var world: WorldState
     var author: Author
     var blocks: BlockStore
-    var journal: JournalQueue
+    var journal: Journal
+    /// The deltas of the tick being built: one record of the journal at its end.
+    var gathered = Lattice()
     /// By the connection's index.
     var sessions: [Session?] = []
     /// Ascending by entity.
@@ -55,15 +57,13 @@ public struct WorldServer: ~Copyable {
 
     /// A server for a world, with the state that recovery has found.
     ///
-    /// - Parameter recovered: the lattice of checkpoint and journal; empty for a new world.
+    /// - Parameter recovered: what the store keeps of the world; empty for a new one.
     /// - Parameter boot: counted up by the store before every start, so that no id is made twice.
-    /// - Parameter lastSequence: the last journal record that recovery has read; 0 for none.
     /// - Parameter entropySeed: 32 bytes that nobody can guess.
     /// - Precondition: the description has no faults.
     public init(
         _ description: WorldDescription, configuration: ServerConfiguration,
-        recovered: Lattice, boot: UInt32, lastSequence: UInt64,
-        entropySeed: [UInt8], now: Instant, wallMilliseconds: UInt64
+        recovered: RecoveredWorld, boot: UInt32, entropySeed: [UInt8], now: Instant, wallMilliseconds: UInt64
     ) {
         self.description = description
         self.configuration = configuration
@@ -74,13 +74,13 @@ public struct WorldServer: ~Copyable {
             configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
         world = WorldState(cellMetres: description.cellMetres)
         let replica = ReplicaID(node: configuration.node, boot: boot)
-        let clock = HybridClock(replica: replica, notBefore: recovered.newestTime)
+        let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
         author = Author(replica: replica, clock: clock)
         blocks = BlockStore(hertz: description.tickHertz)
-        journal = JournalQueue(lastSequence: lastSequence)
+        journal = Journal(after: recovered)
         agentsViewDue = now
         tickStartedAt = now
-        world.apply(recovered)
+        world.apply(recovered.lattice)
         sweepLeftBodies(wallMilliseconds: wallMilliseconds)
         placeObjects(wallMilliseconds: wallMilliseconds)
     }
@@ -97,8 +97,11 @@ public struct WorldServer: ~Copyable {
     public var entityCount: Int { world.table.count }
     /// The shared state, for checkpoints and checks.
     public var lattice: Lattice { world.lattice }
-    /// A record at or before this one is in `lattice` and on disk.
-    public var committedThrough: UInt64 { journal.committedThrough }
+    /// Records that the disk has not confirmed yet, and whether they are too many to go on.
+    public var uncommittedRecords: Int { journal.uncommittedRecords }
+    public var isJournalOverwhelmed: Bool { journal.isOverwhelmed }
+    /// Why the journal can write no more; a server whose journal failed must stop.
+    public var journalFailure: StoreError? { journal.failure }
 
     /// The next thing an operator's log should say.
     public mutating func pollEvent() -> ServerEvent? {
@@ -126,7 +129,7 @@ extension WorldServer {
     /// Joins a delta into the world and owes it to the journal: the only way to change shared state.
     mutating func commit(_ delta: Lattice) {
         world.apply(delta)
-        journal.gather(delta)
+        gathered.join(delta)
     }
 
     /// Bodies of the last run whose clients are gone: nobody steers them any more.

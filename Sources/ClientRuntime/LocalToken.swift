@@ -1,0 +1,28 @@
+public import CairnBasics
+public import CairnRuntime
+public import CairnWire
+
+/// Where a tool gets its leave to join: from the command line, or, for a server of the same user on
+/// the same machine, from the key that the server left for such tools.
+public enum LocalToken {
+    /// The server id of a server that was not given one.
+    public static let defaultServerID: UInt64 = 1
+    /// Long enough for a slow join, short enough that a leaked one is worth little.
+    static let lifetimeMilliseconds: UInt64 = 60_000
+
+    /// A token for `identity` at the local server that listens on `server`'s port.
+    public static func issue(
+        for identity: ClientIdentity, at server: NetworkAddress
+    ) throws(LocalKeyFile.Failure) -> ConnectToken {
+        let bytes = try LocalKeyFile.read(port: server.port)
+        guard let key = TokenKey(bytes) else {
+            throw LocalKeyFile.Failure(
+                "the key at \(LocalKeyFile.path(port: server.port)) is no key; restart the server")
+        }
+        var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+        return .issue(
+            for: identity, serverID: defaultServerID, key: key,
+            wallMilliseconds: wallClockMilliseconds(), lifetimeMilliseconds: lifetimeMilliseconds,
+            entropy: &entropy)
+    }
+}

@@ -1,0 +1,219 @@
+// The server's outside: one loop with the socket, the tick timer and the signals on it, one thread
+// for the journal and one for the agents. It decides nothing; it carries bytes, time and messages
+// to the pure server and back.
+
+import CairnAgents
+import CairnBasics
+import CairnRuntime
+import CairnSQLite
+import CairnServer
+import CairnStore
+import CairnTransport
+import CairnWire
+import CairnWorld
+import Foundation
+import Logging
+
+/// One running server.
+final class ServerShell: DatagramReceiver {
+    /// What the command line decides.
+    struct Settings {
+        var listen: NetworkAddress
+        var serverID: UInt64
+        var tokenKey: TokenKey
+        /// The bytes of a key made for this run, to be left for local tools.
+        var localKey: [UInt8]?
+        var maximumClients: Int
+        var report: String?
+        var followsParent: Bool
+    }
+
+    private let settings: Settings
+    private let logger: Logger
+    private let loop: Loop
+    private var server: WorldServer
+    private let store: SQLiteStore
+    private var socket: DatagramSocket?
+    private var timer: RepeatingTimer?
+    private var signals: [SignalWatcher] = []
+    private var journal: WorkerThread<JournalOrder>?
+    private var agents: WorkerThread<AgentsView>?
+    private var batch = DatagramBatch(capacity: 256)
+    private var replies = DatagramBatch(capacity: 64)
+    private var meter = TickMeter()
+    private let parent = getppid()
+    private var failure: StoreError?
+
+    init(
+        description: WorldDescription, recovered: RecoveredWorld, boot: UInt32, store: SQLiteStore,
+        settings: Settings, logger: Logger
+    ) throws {
+        self.settings = settings
+        self.logger = logger
+        self.store = store
+        loop = try Loop()
+        let endpoint = ServerEndpointConfiguration(
+            tokenKeys: [settings.tokenKey], serverID: settings.serverID,
+            maximumConnections: settings.maximumClients)
+        server = WorldServer(
+            description, configuration: ServerConfiguration(endpoint: endpoint),
+            recovered: recovered, boot: boot, entropySeed: systemEntropy(byteCount: 32),
+            now: MonotonicClock.now(), wallMilliseconds: wallClockMilliseconds())
+        try startThreads(seed: UInt64(boot))
+    }
+
+    /// Listens, ticks, and returns when the server has stopped and everything is on the disk.
+    func run() throws {
+        defer { loop.close() }
+        let socket = try DatagramSocket(loop: loop, address: settings.listen, receiver: self)
+        self.socket = socket
+        let address = socket.localAddress
+        if let key = settings.localKey { try LocalKeyFile.write(key, port: address.port) }
+        defer { if settings.localKey != nil { LocalKeyFile.remove(port: address.port) } }
+        signals = try [ProcessSignal.interrupt, .terminate].map { signal in
+            try SignalWatcher(loop: loop, signal: signal) { [weak self] in self?.stop() }
+        }
+        timer = try RepeatingTimer(loop: loop, period: server.period) { [weak self] firing in
+            self?.tick(firing)
+        }
+        // The one line on standard output: whoever started the server may wait for it.
+        FileHandle.standardOutput.write(Data("listening on \(address)\n".utf8))
+        logger.info(
+            "serving",
+            metadata: [
+                "address": "\(address)", "hertz": "\(server.description.tickHertz)",
+                "entities": "\(server.entityCount)",
+            ])
+        loop.run()
+        try finish()
+    }
+
+    func receive(
+        _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket
+    ) {
+        server.handle(
+            &datagram, from: address, now: MonotonicClock.now(),
+            wallMilliseconds: wallClockMilliseconds(), replies: &replies)
+        if replies.isFull { sendReplies() }
+    }
+
+    func receiveEnded(on socket: DatagramSocket) { sendReplies() }
+
+    private func sendReplies() {
+        guard !replies.isEmpty else { return }
+        socket?.send(replies)
+        replies.removeAll()
+    }
+
+    private func tick(_ firing: TimerFiring) {
+        let started = MonotonicClock.now()
+        server.beginTick(now: started, wallMilliseconds: wallClockMilliseconds())
+        var more = true
+        while more {
+            more = server.pollTransmit(into: &batch, now: started)
+            socket?.send(batch)
+            batch.removeAll()
+        }
+        for order in server.pollJournal() where journal?.submit(order) != true {
+            // Refused only when thousands of orders wait, long after a disk has failed.
+            logger.error("the journal's thread takes no more orders; stopping")
+            stop()
+        }
+        if let view = server.pollAgentsView() { _ = agents?.submit(view) }
+        meter.record(lateness: firing.lateness, skipped: firing.skipped, started: started)
+        report()
+        watch()
+    }
+
+    /// Says what an operator would want to know: events as they come, figures every ten seconds.
+    private func report() {
+        while let event = server.pollEvent() { log(event) }
+        guard let figures = meter.pollFigures() else { return }
+        logger.info(
+            "running",
+            metadata: [
+                "clients": "\(server.clientCount)", "npcs": "\(server.characterCount)",
+                "entities": "\(server.entityCount)",
+                "lateP99Ms": "\(figures.latenessP99Milliseconds)",
+                "tickP99Ms": "\(figures.durationP99Milliseconds)",
+                "sentKBps": "\(figures.kilobytesPerSecond(socket?.statistics.sentBytes ?? 0))",
+                "unsaved": "\(server.uncommittedRecords)",
+            ])
+    }
+
+    /// Stops when there is no point in going on.
+    private func watch() {
+        if let error = server.journalFailure, failure == nil {
+            failure = error
+            logger.critical("\(error)")
+            stop()
+        }
+        if settings.followsParent && getppid() != parent { stop() }
+    }
+
+    private func stop() {
+        timer?.close()
+        for signal in signals { signal.close() }
+        loop.stop()
+    }
+
+    /// Says goodbye, lets the journal reach the disk, and leaves the report.
+    private func finish() throws {
+        let now = MonotonicClock.now()
+        var more = true
+        while more {
+            more = server.pollGoodbye(
+                CloseReason(.shutdown, "the server is stopping"), into: &batch, now: now)
+            socket?.send(batch)
+            batch.removeAll()
+        }
+        for order in server.pollClosingJournal() { _ = journal?.submit(order) }
+        journal?.close()
+        agents?.close()
+        // What the journal's thread has reported on its way out.
+        loop.poll()
+        if let error = server.journalFailure ?? failure { throw error }
+        try store.close()
+        if let path = settings.report { try writeReport(to: path) }
+        logger.info("stopped", metadata: ["records": "\(server.counters.journalRecords)"])
+    }
+
+    private func writeReport(to path: String) throws {
+        let json = """
+            {"ticks":\(server.counters.ticks), "npcs":\(server.characterCount), \
+            "tickLatenessP99Ms":\(meter.total.latenessP99Milliseconds), \
+            "tickDurationP99Ms":\(meter.total.durationP99Milliseconds), \
+            "skippedTicks":\(meter.skipped), \
+            "cpuSeconds":\(processCPUTime().seconds), \
+            "bytesSent":\(socket?.statistics.sentBytes ?? 0), \
+            "journalRows":\(server.counters.journalRecords), \
+            "joins":\(server.counters.joins), "malformed":\(server.counters.malformed), \
+            "intentsAccepted":\(server.counters.intentsAccepted), \
+            "intentsRefused":\(server.counters.intentsRefused), \
+            "registrations":\(server.counters.registrations)}
+
+            """
+        try Data(json.utf8).write(to: URL(filePath: path))
+    }
+
+    private func startThreads(seed: UInt64) throws {
+        let reports = try Mailbox<[JournalReport]>(loop: loop) { [weak self] batches in
+            for report in batches.joined() { self?.server.handle(report) }
+        }
+        let writer = JournalWriter(store: store)
+        journal = try WorkerThread(name: "cairn-journal", capacity: 16_384) {
+            [writer] orders in
+            var writer = writer
+            reports.post(writer.perform(orders))
+        }
+        guard !server.description.personas.isEmpty else { return }
+        let outputs = try Mailbox<AgentOutput>(loop: loop) { [weak self] outputs in
+            let now = MonotonicClock.now()
+            for output in outputs {
+                self?.server.handle(output, now: now, wallMilliseconds: wallClockMilliseconds())
+            }
+        }
+        let population = Population(personas: server.description.personas, seed: seed)
+        agents = try agentsThread(population, outputs: outputs)
+    }
+}
