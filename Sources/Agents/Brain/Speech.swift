@@ -7,39 +7,25 @@ import CairnWorld
 public enum SpeechFilter {
     /// One line of chat.
     public static let maximumBytes = WorldLimits.sayBytes
+    /// How much of a text is looked at, so that a huge one costs no more than a long one.
+    static let maximumScalars = 8 * maximumBytes
 
-    /// The text without control, formatting and private characters, runs of white space as one
-    /// space, cut between characters to `maximumBytes` of UTF-8. Nil when nothing is left.
+    /// One line of at most `maximumBytes` of UTF-8, cut between characters: no control, invisible
+    /// or private characters, and runs of white space as one space. Nil when nothing is left.
     public static func clean(_ text: String) -> String? {
-        var cleaned = ""
-        var pendingSpace = false
-        // Looks at a multiple of the limit, so that a huge text costs no more than a long one.
-        for scalar in text.unicodeScalars.prefix(8 * maximumBytes) {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator, .spaceSeparator:
-                pendingSpace = !cleaned.isEmpty
-            case .format, .privateUse, .surrogate, .unassigned:
-                continue
-            default:
-                if pendingSpace { cleaned.unicodeScalars.append(" ") }
-                pendingSpace = false
-                cleaned.unicodeScalars.append(scalar)
-            }
-        }
-        let cut = prefix(of: cleaned)
-        return cut.isEmpty ? nil : cut
+        var visible = String.UnicodeScalarView()
+        visible.append(contentsOf: text.unicodeScalars.prefix(maximumScalars).lazy.filter(isShown))
+        let words = String(visible).split(whereSeparator: \.isWhitespace)
+        let line = PlainText.cleaned(words.joined(separator: " "), atMostBytes: maximumBytes)
+        let trimmed = line.last == " " ? String(line.dropLast()) : line
+        return trimmed.isEmpty ? nil : trimmed
     }
 
-    private static func prefix(of text: String) -> String {
-        guard text.utf8.count > maximumBytes else { return text }
-        var byteCount = 0
-        var end = text.startIndex
-        for index in text.indices {
-            byteCount += text[index].utf8.count
-            guard byteCount <= maximumBytes else { break }
-            end = text.index(after: index)
+    private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control: scalar.properties.isWhitespace
+        case .format, .privateUse, .surrogate, .unassigned: false
+        default: true
         }
-        let cut = text[..<end]
-        return String(cut.hasSuffix(" ") ? cut.dropLast() : cut)
     }
 }
