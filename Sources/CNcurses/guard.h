@@ -6,16 +6,22 @@
 // there before. It writes, resets the modes, puts the old handler back and lets the signal happen
 // again; the exit status, the core and the backtrace are those of a program without a screen.
 //
+// A screen hides what is written to standard error, the last words of a trap among it. So while it is
+// open, and if standard error is the same terminal, that goes to an unlinked file and is said after
+// the terminal was given back.
+//
 // Deaths by request (INT, TERM, HUP, QUIT) are guarded only where nobody else handles them: an
 // event loop that watches them closes the screen itself.
 //
 // The state is one copy for each Swift file that includes this: exactly one does, TerminalGuard.swift.
 #pragma once
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 #include <ncurses.h>
@@ -42,22 +48,44 @@ static struct {
     char stack[65536];  // A stack overflow leaves none to handle it on.
     bool stack_installed;
     bool exit_hooked;
+    bool diverted;
+    int errors;       // The file that keeps what is said meanwhile.
+    int true_errors;  // Standard error as it was.
 } cairn_guard = {0};  // Swift emits no definition without a value.
 
-// Async-signal-safe: write and tcsetattr are on POSIX's list.
+// Async-signal-safe, as all that the restoring calls: write, pread, fstat, dup2 and tcsetattr are.
+static void cairn_guard_write(int file, const char *bytes, size_t length) {
+    size_t sent = 0;
+    while (sent < length) {
+        ssize_t count = write(file, bytes + sent, length - sent);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return;
+        sent += (size_t)count;
+    }
+}
+
+// Standard error is itself again and says what it was told meanwhile, at most the last 8 KiB.
+static void cairn_guard_say_errors(void) {
+    if (!cairn_guard.diverted) return;
+    cairn_guard.diverted = false;
+    dup2(cairn_guard.true_errors, STDERR_FILENO);
+    char bytes[8192];
+    struct stat state;
+    if (fstat(cairn_guard.errors, &state) != 0) return;
+    off_t start = state.st_size > (off_t)sizeof bytes ? state.st_size - (off_t)sizeof bytes : 0;
+    ssize_t count = pread(cairn_guard.errors, bytes, sizeof bytes, start);
+    if (count > 0) cairn_guard_write(STDERR_FILENO, bytes, (size_t)count);
+    close(cairn_guard.errors);
+    close(cairn_guard.true_errors);
+}
+
 static void cairn_guard_restore(void) {
     if (!cairn_guard.armed) return;
     cairn_guard.armed = 0;
-    size_t sent = 0;
-    while (sent < cairn_guard.farewell_length) {
-        ssize_t count = write(STDOUT_FILENO, cairn_guard.farewell + sent,
-                              cairn_guard.farewell_length - sent);
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) break;
-        sent += (size_t)count;
-    }
+    cairn_guard_write(STDOUT_FILENO, cairn_guard.farewell, cairn_guard.farewell_length);
     // A handler of ours blocks all signals, SIGTTOU too, so this works from the background as well.
     tcsetattr(STDIN_FILENO, TCSANOW, &cairn_guard.modes);
+    cairn_guard_say_errors();
 }
 
 static void cairn_guard_die(int number, siginfo_t *cause, void *context) {
@@ -138,11 +166,36 @@ static inline void cairn_guard_arm(void) {
     cairn_guard.armed = 1;
 }
 
+// Sends standard error to a file, if it is a terminal.
+static inline void cairn_guard_divert_errors(void) {
+    if (cairn_guard.diverted || !isatty(STDERR_FILENO)) return;
+    char path[] = "/tmp/cairn-errors-XXXXXX";
+    cairn_guard.errors = mkstemp(path);
+    if (cairn_guard.errors < 0) return;
+    unlink(path);
+    fcntl(cairn_guard.errors, F_SETFL, O_APPEND);
+    fcntl(cairn_guard.errors, F_SETFD, FD_CLOEXEC);
+    cairn_guard.true_errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (cairn_guard.true_errors < 0) {
+        close(cairn_guard.errors);
+        return;
+    }
+    cairn_guard.diverted = dup2(cairn_guard.errors, STDERR_FILENO) >= 0;
+}
+
+// Forgets old errors, so that a program that complains for days fills no disk.
+static inline void cairn_guard_trim_errors(void) {
+    struct stat state;
+    if (cairn_guard.diverted && fstat(cairn_guard.errors, &state) == 0 && state.st_size > 1 << 20)
+        (void)!ftruncate(cairn_guard.errors, 0);
+}
+
 static inline void cairn_guard_disarm(void) { cairn_guard.armed = 0; }
 
-// Puts the old handlers back, except where someone has put a newer one in our place.
+// Says what standard error was told and puts the old handlers back, except where someone has put a newer one in our place.
 static inline void cairn_guard_remove(void) {
     cairn_guard.armed = 0;
+    cairn_guard_say_errors();
     for (int i = 0; i < CAIRN_GUARDED; i++) {
         if (!cairn_guard.installed[i]) continue;
         cairn_guard.installed[i] = false;

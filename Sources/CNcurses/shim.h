@@ -16,7 +16,11 @@ static inline bool cairn_open(void) { return newterm(NULL, stdout, stdin) != NUL
 static inline bool cairn_is_open(void) { return stdscr != NULL; }
 static inline int cairn_rows(void) { return getmaxy(stdscr); }
 static inline int cairn_columns(void) { return getmaxx(stdscr); }
-static inline int cairn_colours(void) { return has_colors() ? COLORS : 0; }
+
+// Starts colours; how many there are, or 0. COLORS has no value before start_color.
+static inline int cairn_colours(void) {
+    return has_colors() && start_color() == OK ? COLORS : 0;
+}
 
 // Raw keys without echo and without waiting, function keys as one code, no cursor.
 static inline void cairn_take_keyboard(int escape_delay_milliseconds) {

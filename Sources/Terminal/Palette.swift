@@ -13,7 +13,7 @@ struct Palette {
     /// Sets up the colour pairs; curses must be open.
     init() {
         let colours = cairn_colours()
-        isColoured = colours >= 8 && start_color() == 0
+        isColoured = colours >= 8
         attributes = Ink.allCases.map { colours >= 256 ? 0 : $0.plainAttributes }
         guard isColoured else { return }
         let hasDefault = use_default_colors() == 0

@@ -16,10 +16,16 @@ enum TerminalGuard {
     /// From here on a death restores the terminal; curses must be open.
     static func arm() { cairn_guard_arm() }
 
+    /// Keeps what is written to standard error until the terminal is given back.
+    static func divertErrors() { cairn_guard_divert_errors() }
+
+    /// Forgets what was written to standard error long ago.
+    static func trimErrors() { cairn_guard_trim_errors() }
+
     /// Leaves the terminal to curses, which closes it itself.
     static func disarm() { cairn_guard_disarm() }
 
-    /// Puts back the handlers that were there before.
+    /// Says what was kept of standard error and puts back the handlers that were there before.
     static func remove() { cairn_guard_remove() }
 
     /// True once after someone sent the process a SIGTSTP.

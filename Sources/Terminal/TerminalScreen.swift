@@ -2,8 +2,9 @@
 //
 // A thin shell over ncursesw, which knows the hundreds of terminals and sends only what changed.
 // While a screen is open the terminal is raw (no line editing, no signals from keys), on its
-// alternate screen, and nothing else may write to standard output or standard error. Closing it,
-// the end of the process, a fatal signal and a trap all give it back (guard.h).
+// alternate screen, and nothing else may write to standard output; what goes to standard error is
+// kept and said afterwards. Closing it, the end of the process, a fatal signal and a trap all give
+// the terminal back (guard.h).
 //
 // Cost of a frame: a comparison a cell, a call into curses a changed cell.
 import CNcurses
@@ -41,6 +42,7 @@ public final class TerminalScreen {
             throw .unknownTerminal
         }
         TerminalGuard.arm()
+        TerminalGuard.divertErrors()
         cairn_take_keyboard(Self.escapeDelay)
         palette = Palette()
     }
@@ -101,6 +103,7 @@ extension TerminalScreen {
     /// when it goes on, so call it often, until it says nil.
     public func pollKey() -> ViewerKey? {
         guard isOpen else { return nil }
+        TerminalGuard.trimErrors()
         if TerminalGuard.wantsStop { stop(wholeJob: false) }
         if TerminalGuard.hasContinued() { takeUpAgain() }
         while true {

@@ -9,9 +9,10 @@ extension Screen {
         let box = Self.centred(in: area, columns: 54, rows: bindings.count + legend.count / 2 + 5)
         clear(box)
         drawBorder(box, glyphs)
+        clear(Area(column: box.column + 2, row: box.row, columns: 6, rows: 1))
         write(
-            DisplayText(" keys ", glyphs.repertoire), column: box.column + 2, row: box.row,
-            limit: box.columns - 4, Style(.title, .bold))
+            DisplayText("keys", glyphs.repertoire), column: box.column + 3, row: box.row,
+            limit: box.columns - 6, Style(.title, .bold))
         var row = box.row + 1
         let lastRow = box.endRow - 2
         for binding in bindings where row <= lastRow {

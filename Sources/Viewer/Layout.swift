@@ -12,6 +12,7 @@ struct Layout: Equatable {
     var map = Area.empty
     var divider = Area.empty
     var list = Area.empty
+    var rule = Area.empty
     var inspector = Area.empty
     var speech = Area.empty
     var status = Area.empty
@@ -51,9 +52,12 @@ struct Layout: Equatable {
         inspector = side
         if showsList && showsInspector {
             // The inspector needs about a dozen lines; the list takes what is left, at least half.
-            list.rows = max((side.rows + 1) / 2, side.rows - 16)
-            inspector.row = list.endRow
-            inspector.rows = side.rows - list.rows
+            list.rows = max(side.rows / 2, side.rows - 16)
+            rule = Area(
+                column: side.column, row: list.endRow, columns: side.columns,
+                rows: min(1, side.rows - list.rows))
+            inspector.row = rule.endRow
+            inspector.rows = side.rows - list.rows - rule.rows
         } else if showsList {
             inspector = .empty
         } else {

@@ -10,6 +10,13 @@ extension Screen {
         }
     }
 
+    /// The line between the list and the inspector.
+    mutating func drawRule(_ area: Area, _ glyphs: Glyphs) {
+        for column in area.column..<max(area.column, area.endColumn) {
+            put(glyphs.horizontal, column: column, row: area.row, Style(.faint))
+        }
+    }
+
     /// The list of entities, the nearest first; scrolls so that the selected one is in it.
     mutating func drawList(
         _ area: Area, _ scene: Scene, order: [EntityID], state: ViewerState, _ glyphs: Glyphs
@@ -130,7 +137,7 @@ extension SceneEntity {
         var facts = [
             SceneDetail("is", isSelf ? "you, \(role.name)" : role.name),
             SceneDetail("id", "\(String(id.replica.raw, radix: 16)):\(id.number)"),
-            SceneDetail("at", coordinates.joined(separator: "  ") + " m"),
+            SceneDetail("at, in m", coordinates.joined(separator: " ")),
             SceneDetail(
                 "faces", "\(Measures.bearing(yaw))\(glyphs.degree) \(Measures.compassPoint(yaw))"),
             SceneDetail("speed", "\(Measures.fixed(groundSpeed, decimals: 1)) m/s"),

@@ -18,6 +18,7 @@ extension ViewerState {
         screen.drawHeader(
             layout.header, newest.status, notes: settled.notes(scene, glyphs), glyphs)
         screen.drawDivider(layout.divider, glyphs)
+        if !layout.rule.isEmpty { screen.drawRule(layout.rule, glyphs) }
         if !layout.list.isEmpty {
             screen.drawList(
                 layout.list, scene, order: nearestFirst(scene), state: settled, glyphs)
