@@ -14,15 +14,15 @@ extension WorldServer {
     public mutating func beginTick(now: Instant, wallMilliseconds: UInt64) {
         precondition(transmitCursor == nil, "drain pollTransmit before the next tick")
         tickStartedAt = now
-        for (connection, reason) in endpoint.handleTimeout(now: now) {
-            leave(connection, reason: reason, wallMilliseconds: wallMilliseconds)
+        for closed in endpoint.handleTimeout(now: now) {
+            leave(closed.handle, reason: closed.reason, wallMilliseconds: wallMilliseconds)
         }
         stopSilentBodies(now: now)
         stepCharacters(now: now)
         updateDevices(now: now)
         updateAgentsView(now: now)
         recordTick()
-        blocks.beginTick(tick, world: world)
+        blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0
     }
@@ -87,7 +87,7 @@ extension WorldServer {
         for index in sessions.indices {
             guard let connection = sessions[index]?.connection else { continue }
             guard !batch.isFull else { return true }
-            endpoint.close(connection, reason: reason, into: &batch, now: now)
+            endpoint.close(connection, reason, now: now, into: &batch)
             sessions[index] = nil
         }
         return false

@@ -14,7 +14,7 @@ extension WorldServer {
     mutating func transmit(to index: Int, into batch: inout DatagramBatch, now: Instant) {
         guard let session = sessions[index] else { return }
         if let reason = session.removal {
-            endpoint.close(session.connection, reason: reason, into: &batch, now: now)
+            endpoint.close(session.connection, reason, now: now, into: &batch)
             leave(session.connection, reason: reason, wallMilliseconds: 0)
             return
         }
@@ -22,9 +22,9 @@ extension WorldServer {
         for _ in 0..<configuration.packetsPerClientTick {
             guard endpoint.beginPacket(to: session.connection, now: now) else { return }
             let isSpent = session.phase == .arriving || !fillPacket(of: index)
-            let number = endpoint.finishPacket(now: now, into: &batch)
+            guard let number = endpoint.finishPacket(now: now, into: &batch) else { return }
             sessions[index]?.subscription.packetSent(number: number)
-            if isSpent && !endpoint.needsPacket(to: session.connection) { return }
+            if isSpent && !endpoint.needsPacket(to: session.connection, now: now) { return }
         }
     }
 

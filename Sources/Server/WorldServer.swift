@@ -76,7 +76,7 @@ public struct WorldServer: ~Copyable {
         let replica = ReplicaID(node: configuration.node, boot: boot)
         let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
         author = Author(replica: replica, clock: clock)
-        blocks = BlockStore(hertz: description.tickHertz)
+        blocks = BlockStore(tickHertz: description.tickHertz)
         journal = Journal(after: recovered)
         agentsViewDue = now
         tickStartedAt = now

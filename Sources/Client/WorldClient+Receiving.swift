@@ -1,0 +1,144 @@
+// What the server says. An honest server sends nothing that cannot be read; a client that meets such
+// a thing counts it and goes on with the rest, because one bad block is no reason to leave.
+
+public import CairnBasics
+import CairnGeometry
+import CairnReplication
+import CairnTransport
+import CairnWire
+import CairnWorld
+
+extension WorldClient {
+    /// Takes in one datagram, opened where it stands.
+    public mutating func handle(
+        _ datagram: inout MutableRawSpan, from address: NetworkAddress, now: Instant
+    ) {
+        guard ended == nil else { return }
+        counted.bytesReceived &+= UInt64(datagram.byteCount)
+        switch endpoint.handle(&datagram, from: address, now: now) {
+        case .nothing: return
+        case .connected: send(.enter(configuration.entrance))
+        case .closed(let reason): end(reason)
+        case .packet(let payload):
+            counted.packets &+= 1
+            let bytes = unsafe datagram.bytes
+            readMessages(now: now)
+            readFrames(bytes.extracting(payload), now: now)
+            while endpoint.pollReceipt() != nil {}
+            takeReplicaEvents()
+        }
+    }
+
+    private mutating func readFrames(_ payload: RawSpan, now: Instant) {
+        var reader = FrameReader(payload)
+        var packetTick: Tick?
+        do throws(CodecError) {
+            while let frame = try reader.next() {
+                if frame.type == .tick {
+                    packetTick = takeTick(frame.body, now: now)
+                } else if let packetTick, !frame.type.isTransport {
+                    takeBlock(frame, tick: packetTick)
+                }
+            }
+        } catch {
+            counted.decodeErrors &+= 1
+        }
+    }
+
+    /// The frame that opens every packet with state in it.
+    private mutating func takeTick(_ body: RawSpan, now: Instant) -> Tick? {
+        var reader = ByteReader(body)
+        guard let frame = try? TickFrame(decoding: &reader) else {
+            counted.decodeErrors &+= 1
+            return nil
+        }
+        if tick.map({ frame.tick.isNewer(than: $0) }) ?? true {
+            tick = frame.tick
+            counted.ticks &+= 1
+            replica.beginTick(frame.tick)
+            playback?.handleTick(frame.tick, now: now)
+            if let own = frame.own { reconcile(own, processed: frame.lastSequence, now: now) }
+        }
+        return frame.tick
+    }
+
+    private mutating func reconcile(_ own: Motion, processed: UInt32, now: Instant) {
+        guard steering.isSteering, let limits = ownLimits else { return }
+        if prediction == nil { prediction = Prediction(motion: own, limits: limits) }
+        prediction?.reconcile(authoritative: own, processed: processed, now: now)
+    }
+
+    private var ownLimits: MovementLimits? {
+        guard let description, let kind = description.firstKind(of: .avatar) else { return nil }
+        return description.movementLimits(of: kind)
+    }
+
+    private mutating func takeBlock(_ frame: borrowing Frame, tick: Tick) {
+        var reader = ByteReader(frame.body)
+        do throws(CodecError) {
+            switch frame.type {
+            case .keyframeBlock: try replica.applyKeyframe(&reader, tick: tick)
+            case .changeBlock: try replica.applyChange(&reader, tick: tick)
+            case .propertyBlock: try replica.applyProperties(&reader, tick: tick)
+            case .cellLeave: try replica.applyLeave(&reader, tick: tick)
+            case .pageDigest:
+                guard let isEqual = try replica.checkDigest(&reader, tick: tick) else { return }
+                counted.digestsCompared &+= 1
+                if !isEqual { counted.divergences &+= 1 }
+            default: return  // Of a version to come.
+            }
+        } catch {
+            counted.decodeErrors &+= 1
+        }
+    }
+
+    private mutating func takeReplicaEvents() {
+        while let event = replica.pollEvent() {
+            switch event {
+            case .entered(let id): note(.appeared(id))
+            case .left(let id, let reason):
+                note(.disappeared(id, wasDeleted: reason == .deleted))
+            case .changed(let id): note(.changed(id))
+            }
+        }
+    }
+
+    private mutating func readMessages(now: Instant) {
+        while let message = endpoint.pollMessage() {
+            guard message.stream == ServerMessage.stream else { continue }
+            guard let said = try? ServerMessage(decoding: message.bytes.rawBytes) else {
+                counted.decodeErrors &+= 1
+                continue
+            }
+            take(said, now: now)
+        }
+    }
+
+    private mutating func take(_ message: ServerMessage, now: Instant) {
+        switch message {
+        case .welcome(let welcome): take(welcome, now: now)
+        case .accepted(let number, let created):
+            note(.accepted(intent: number, created: created))
+        case .durable(let number): note(.durable(through: number))
+        case .refused(let number, let refusal): note(.refused(intent: number, refusal))
+        case .heard(let speaker, let name, let text):
+            note(.heard(speaker: speaker, name: name, text: text))
+        case .devicePose(let bytes): note(.devicePose(bytes))
+        }
+    }
+
+    private mutating func take(_ welcome: Welcome, now: Instant) {
+        guard description == nil else { return }
+        var reader = ByteReader(welcome.description.rawBytes)
+        guard let description = try? WorldDescription(decoding: &reader) else {
+            counted.decodeErrors &+= 1
+            return
+        }
+        self.description = description
+        entity = welcome.entity
+        playback = PlaybackClock(period: .seconds(1) / Int64(description.tickHertz))
+        replica.begin(description: description)
+        nextInputAt = now
+        note(.entered(entity: welcome.entity))
+    }
+}

@@ -1,0 +1,104 @@
+// What the client says. One packet a tick of the world carries everything: the newest inputs and the
+// few before them, acknowledgements, and what the reliable stream owes.
+
+public import CairnBasics
+import CairnTransport
+import CairnWire
+import CairnWorld
+
+extension WorldClient {
+    /// Inputs in one packet: the newest and two that may have been lost on the way.
+    static let inputsPerPacket = 3
+
+    /// Lets time pass and writes what is due.
+    ///
+    /// - Returns: True when there is something in the batch to send; call again until false.
+    /// - Precondition: the batch is empty.
+    public mutating func pollTransmit(into batch: inout DatagramBatch, now: Instant) -> Bool {
+        if let reason = endpoint.handleTimeout(now: now) { end(reason) }
+        guard ended == nil else { return false }
+        endpoint.pollHandshake(now: now, into: &batch)
+        if endpoint.state == .connected { writePackets(into: &batch, now: now) }
+        countSent(batch)
+        return !batch.isEmpty
+    }
+
+    /// Puts a message on the reliable stream, or keeps it until there is one.
+    mutating func send(_ message: ClientMessage) {
+        guard ended == nil else { return }
+        // The entrance comes first, whatever the application was quick to say before it.
+        guard endpoint.state == .connected, unsent.isEmpty || message.isEntrance else {
+            if unsent.count < Self.unsentLimit { unsent.append(message) }
+            return
+        }
+        queue(message)
+        if message.isEntrance {
+            for waiting in unsent { queue(waiting) }
+            unsent.removeAll()
+        }
+    }
+
+    private mutating func queue(_ message: ClientMessage) {
+        let bytes = try? encodeBytes(capacity: ClientMessage.byteLimit) {
+            (writer) throws(CodecError) in try message.encode(into: &writer)
+        }
+        guard let bytes else { return }
+        if !endpoint.send(bytes, stream: ClientMessage.stream) {
+            end(CloseReason(.overrun, "more was said than the server takes in"))
+        }
+    }
+
+    private mutating func writePackets(into batch: inout DatagramBatch, now: Instant) {
+        let isInputDue = now >= nextInputAt && isPresent
+        if isInputDue { makeInput(now: now) }
+        var owesMotion = isInputDue && (steering.isSteering || claim != nil)
+        while owesMotion || endpoint.needsPacket(now: now) {
+            guard !batch.isFull, endpoint.beginPacket(now: now) else { return }
+            if owesMotion { writeMotion() }
+            owesMotion = false
+            guard endpoint.finishPacket(now: now, into: &batch) != nil else { return }
+        }
+    }
+
+    /// Turns the application's wish into the input of this tick and applies it at once.
+    private mutating func makeInput(now: Instant) {
+        let period = TimeSpan.seconds(1) / Int64(description?.tickHertz ?? 20)
+        nextInputAt = max(nextInputAt + period, now)
+        guard steering.isSteering else { return }
+        let limit = Int64(SteeringInput.durations.upperBound)
+        let milliseconds = min(period.nanoseconds / 1_000_000, limit)
+        let input = SteeringInput(
+            sequence: nextSequence, durationMilliseconds: UInt8(clamping: milliseconds),
+            velocity: steering.velocity, orientation: steering.orientation,
+            animation: steering.animation)
+        nextSequence &+= 1
+        prediction?.apply(input)
+        if recentInputs.count == Self.inputsPerPacket { recentInputs.removeFirst() }
+        recentInputs.append(input)
+    }
+
+    private mutating func writeMotion() {
+        if let claim {
+            let body = try? encodeBytes(capacity: PoseClaim.encodedByteCount) {
+                (writer) throws(CodecError) in try claim.encode(into: &writer)
+            }
+            if let body { _ = endpoint.appendFrame(.poseClaim, body.rawBytes) }
+            self.claim = nil
+            return
+        }
+        let inputs = recentInputs
+        let body = try? encodeBytes(capacity: inputs.count * SteeringInput.encodedByteCount) {
+            (writer) throws(CodecError) in
+            for input in inputs { try input.encode(into: &writer) }
+        }
+        if let body { _ = endpoint.appendFrame(.steering, body.rawBytes) }
+    }
+
+    private mutating func countSent(_ batch: borrowing DatagramBatch) {
+        for index in 0..<batch.count { counted.bytesSent &+= UInt64(batch.byteCount(index)) }
+    }
+}
+
+extension ClientMessage {
+    var isEntrance: Bool { if case .enter = self { true } else { false } }
+}

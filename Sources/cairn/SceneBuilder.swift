@@ -1,0 +1,178 @@
+// From what a client knows to what the viewer shows: names and fields in words, rates over the last
+// second, the last things said.
+
+import CairnBasics
+import CairnClient
+import CairnCRDT
+import CairnGeometry
+import CairnViewer
+import CairnWorld
+
+/// Builds a scene from a client, frame after frame.
+struct SceneBuilder {
+    /// Lines of speech to keep, and for how long.
+    static let speechLimit = 32
+    static let speechLifetime = TimeSpan.seconds(30)
+
+    private let server: NetworkAddress
+    private var speech: [(line: SceneSpeech, at: Instant)] = []
+    private var rates = Rates()
+
+    init(server: NetworkAddress) { self.server = server }
+
+    /// The picture of this moment; takes the client's events.
+    mutating func build(from client: inout WorldClient, now: Instant) -> Scene {
+        takeEvents(from: &client, now: now)
+        rates.update(client.statistics, now: now)
+        let description = client.description
+        let bounds = description.map {
+            SceneBounds(lowest: $0.bounds.lowest, highest: $0.bounds.highest)
+        }
+        return Scene(
+            bounds: bounds ?? SceneBounds(lowest: .origin, highest: .origin),
+            entities: entities(of: client, now: now), anchors: anchors(of: description),
+            zones: zones(of: description), speech: recentSpeech(now: now),
+            status: status(of: client))
+    }
+
+    private mutating func takeEvents(from client: inout WorldClient, now: Instant) {
+        while let event = client.pollEvent() {
+            guard case .heard(let speaker, let name, let text) = event else { continue }
+            let role = client.kind(of: speaker)?.role ?? .avatar
+            if speech.count == Self.speechLimit { speech.removeFirst() }
+            speech.append(
+                (SceneSpeech(speaker: name, role: SceneRole(role), text: text, age: .zero), now))
+        }
+    }
+
+    private mutating func recentSpeech(now: Instant) -> [SceneSpeech] {
+        speech.removeAll { now - $0.at > Self.speechLifetime }
+        return speech.map { line, at in
+            var line = line
+            line.age = now - at
+            return line
+        }
+    }
+
+    private func entities(of client: borrowing WorldClient, now: Instant) -> [SceneEntity] {
+        client.entityIDs.compactMap { id in
+            guard let kind = client.kind(of: id), let motion = client.motion(of: id, now: now)
+            else { return nil }
+            let name = client.text(.name, of: id) ?? ""
+            return SceneEntity(
+                id: id, name: name, role: SceneRole(kind.role), glyph: kind.glyph, motion: motion,
+                isSelf: id == client.entity, details: details(of: id, kind: kind, client))
+        }
+    }
+
+    private func details(
+        of id: EntityID, kind: KindDescription, _ client: borrowing WorldClient
+    ) -> [SceneDetail] {
+        var details = [SceneDetail("kind", kind.name)]
+        guard let state = client.state(of: id) else { return details }
+        for fieldID in kind.fieldIDs {
+            guard let field = client.description?.field(fieldID, of: kind.id) else { continue }
+            guard let value = state[fieldID] else { continue }
+            details.append(SceneDetail(field.name, value.words))
+        }
+        return details
+    }
+
+    private func anchors(of description: WorldDescription?) -> [SceneAnchor] {
+        (description?.anchors ?? []).map {
+            SceneAnchor(name: $0.name, position: $0.position, sigmaMetres: $0.sigmaMetres)
+        }
+    }
+
+    private func zones(of description: WorldDescription?) -> [SceneZone] {
+        (description?.zones ?? []).map { zone in
+            SceneZone(
+                name: zone.name, role: SceneZoneRole(zone.role),
+                polygon: zone.polygon.map { MapPoint(unitsX: $0.x, unitsY: $0.y) })
+        }
+    }
+
+    private func status(of client: borrowing WorldClient) -> SceneStatus {
+        let connection: SceneConnection =
+            if let reason = client.ended {
+                .closed(reason: "\(reason)")
+            } else {
+                client.isPresent ? .connected : .connecting
+            }
+        let statistics = client.statistics
+        return SceneStatus(
+            connection: connection, serverAddress: "\(server)",
+            worldName: client.description?.name ?? "", tick: client.tick,
+            hertz: client.description?.tickHertz ?? 0, bytesPerSecond: rates.bytesPerSecond,
+            packetsPerSecond: rates.packetsPerSecond, lossRatio: statistics.lossShare,
+            roundTrip: statistics.roundTrip, entityCount: client.entityCount,
+            divergenceCount: Int(statistics.divergences))
+    }
+}
+
+/// Bytes and packets a second, measured over about a second.
+private struct Rates {
+    private(set) var bytesPerSecond = 0.0
+    private(set) var packetsPerSecond = 0.0
+    private var last: (statistics: ClientStatistics, at: Instant)?
+
+    mutating func update(_ statistics: ClientStatistics, now: Instant) {
+        guard let last else {
+            self.last = (statistics, now)
+            return
+        }
+        let seconds = (now - last.at).seconds
+        guard seconds >= 1 else { return }
+        bytesPerSecond = Double(statistics.bytesReceived - last.statistics.bytesReceived) / seconds
+        packetsPerSecond = Double(statistics.packets - last.statistics.packets) / seconds
+        self.last = (statistics, now)
+    }
+}
+
+extension SceneRole {
+    init(_ role: KindRole) {
+        switch role {
+        case .avatar: self = .avatar
+        case .device: self = .device
+        case .npc: self = .npc
+        case .object: self = .object
+        }
+    }
+}
+
+extension SceneZoneRole {
+    init(_ role: ZoneRole) {
+        switch role {
+        case .noGo: self = .noGo
+        case .walkable: self = .walkable
+        case .pointOfInterest: self = .pointOfInterest
+        }
+    }
+}
+
+extension FieldState {
+    /// The value as a person reads it.
+    var words: String {
+        switch self {
+        case .latest(let register): register.value.words
+        case .counter(let counter): "\(counter.value)"
+        case .set(let set): set.elements.map(\.words).joined(separator: ", ")
+        case .map(let map):
+            map.keys.map { "\($0): \(map[$0]?.words ?? "")" }.joined(separator: "; ")
+        }
+    }
+}
+
+extension Scalar {
+    /// The value as a person reads it.
+    var words: String {
+        switch self {
+        case .boolean(let value): value ? "yes" : "no"
+        case .integer(let value): "\(value)"
+        case .real(let value): "\(value)"
+        case .text(let value): value
+        case .entity(let id): "#\(id.number)"
+        case .bytes(let bytes): "\(bytes.count) bytes"
+        }
+    }
+}
