@@ -96,6 +96,11 @@ func claim(_ database: Database, at path: String) throws {
         throw StoreError.unusableDirectory(
             path: path, reason: "its file system cannot keep a write-ahead log")
     }
+    let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+    let locking = try String.fetchOne(database, sql: "PRAGMA locking_mode")
+    precondition(
+        synchronous == 2 && locking == "exclusive",
+        "this SQLite ignores the settings that make a commit safe")
     // The first write takes the lock that the locking mode then never gives back.
     try database.inTransaction(.exclusive) {
         if isEmpty {

@@ -34,6 +34,9 @@ public struct RecoveredWorld: Sendable {
     public var replayedRecords = 0
     /// How many bytes those records have.
     public var replayedBytes = 0
+
+    /// A world in which nothing has happened.
+    public init() {}
 }
 
 public enum Recovery {
