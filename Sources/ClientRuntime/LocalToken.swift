@@ -14,15 +14,27 @@ public enum LocalToken {
     public static func issue(
         for identity: ClientIdentity, at server: NetworkAddress
     ) throws(LocalKeyFile.Failure) -> ConnectToken {
-        let bytes = try LocalKeyFile.read(port: server.port)
-        guard let key = TokenKey(bytes) else {
-            throw LocalKeyFile.Failure(
-                "the key at \(LocalKeyFile.path(port: server.port)) is no key; restart the server")
-        }
+        let key = try key(of: server)
         var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
         return .issue(
             for: identity, serverID: defaultServerID, key: key,
             wallMilliseconds: wallClockMilliseconds(), lifetimeMilliseconds: lifetimeMilliseconds,
             entropy: &entropy)
+    }
+
+    /// The key that the local server on `server`'s port left for tools.
+    public static func key(
+        of server: NetworkAddress
+    ) throws(LocalKeyFile.Failure) -> TokenKey {
+        guard server.isLoopback else {
+            throw LocalKeyFile.Failure(
+                "\(server) is not on this machine, so a token is needed; issue one with "
+                    + "`cairn token issue`")
+        }
+        guard let key = TokenKey(try LocalKeyFile.read(port: server.port)) else {
+            throw LocalKeyFile.Failure(
+                "the key at \(LocalKeyFile.path(port: server.port)) is no key; restart the server")
+        }
+        return key
     }
 }

@@ -68,7 +68,12 @@ public struct WorldServer: ~Copyable {
         self.description = description
         self.configuration = configuration
         door = Door(description)
-        anchors = AnchorMap(description.anchors.map(Anchor.init))
+        anchors = AnchorMap(
+            description.anchors.map {
+                Anchor(
+                    name: $0.name, position: $0.position, orientation: $0.orientation,
+                    sigmaMetres: $0.sigmaMetres)
+            })
         encodedDescription = description.encoded()
         endpoint = ServerEndpoint(
             configuration: configuration.endpoint, entropySeed: entropySeed, now: now)

@@ -1,0 +1,165 @@
+// One bot: a whole client, and a simple mind that walks between places, says a word now and then,
+// and edits what stands near. A phone walks too, but reports where it is instead of steering, and
+// finds out where that is from the anchors it sees.
+
+import CairnBasics
+import CairnClient
+import CairnClientRuntime
+import CairnCRDT
+import CairnGeometry
+import CairnRuntime
+import CairnWire
+import CairnWorld
+
+/// One member of the crowd.
+final class Bot {
+    /// A shared edit or a word, about every this many seconds.
+    private static let editPeriodSeconds = 8.0
+    private static let words = [
+        "Hello!", "Nice weather.", "Have you seen the fountain?", "Back in a minute.", "This way!",
+    ]
+
+    private let connection: ConnectedClient
+    private var random: SeededRandom
+    private var walk: Walk
+    private(set) var phone: Phone?
+    private var nextEditAt: Instant
+    private(set) var edits = 0
+    private(set) var durableEdits = 0
+    private(set) var refusals = 0
+    private(set) var heard = 0
+    private var acceptedEdits: [UInt32] = []
+
+    init(
+        index: Int, isPhone: Bool, token: ConnectToken, server: NetworkAddress, seed: UInt64,
+        loop: Loop
+    ) throws {
+        random = SeededRandom(seed: seed)
+        let entrance = Entrance(wantsDigests: true)
+        connection = try ConnectedClient(
+            ClientConfiguration(token: token, server: server, entrance: entrance), loop: loop)
+        walk = Walk(seed: random.next())
+        if isPhone { phone = Phone(seed: random.next()) }
+        nextEditAt =
+            MonotonicClock.now() + .milliseconds(Int64(random.below(UInt32(Self.editPeriodSeconds * 1_000))))
+    }
+
+    var hasJoined: Bool { connection.client.isPresent }
+    var hasEnded: Bool { connection.client.ended != nil }
+    var statistics: ClientStatistics { connection.client.statistics }
+
+    func leave() { connection.close() }
+
+    /// One step of the bot's life, at about the world's tick rate.
+    func update(now: Instant) {
+        takeEvents(now: now)
+        if connection.client.isPresent {
+            if phone != nil { movePhone(now: now) } else { steer(now: now) }
+            if now >= nextEditAt { act(now: now) }
+        }
+        connection.update()
+    }
+
+    private func takeEvents(now: Instant) {
+        while let event = connection.client.pollEvent() {
+            switch event {
+            case .accepted(let number, _): acceptedEdits.append(number)
+            case .durable(let through):
+                durableEdits += acceptedEdits.count { $0 <= through }
+                acceptedEdits.removeAll { $0 <= through }
+            case .refused: refusals += 1
+            case .heard: heard += 1
+            case .devicePose(let bytes): phone?.take(bytes)
+            default: continue
+            }
+        }
+    }
+
+    private func steer(now: Instant) {
+        let client = connection.client.entity
+        guard let own = connection.client.motion(of: client, now: now),
+            let description = connection.client.description
+        else { return }
+        let step = walk.step(from: own.position, in: description, now: now)
+        connection.client.steer(
+            velocity: step.velocity, orientation: step.orientation,
+            animation: step.velocity == .zero ? 0 : 1)
+    }
+
+    private func movePhone(now: Instant) {
+        guard var phone, let description = connection.client.description else { return }
+        let own = connection.client.newestMotion(of: connection.client.entity)
+        phone.move(walk: &walk, start: own?.position, in: description, now: now)
+        if let claim = phone.claim() { connection.client.claim(claim) }
+        if let serverNow = connection.client.serverInstant(at: now),
+            let sightings = phone.pollSightings(of: description, now: now, serverNow: serverNow)
+        {
+            connection.client.report(sightings: sightings)
+        }
+        compareCharacters(seenBy: &phone)
+        self.phone = phone
+    }
+
+    /// Looks at every NPC in its own frame, as a phone that draws it would.
+    private func compareCharacters(seenBy phone: inout Phone) {
+        guard phone.isPlaced else { return }
+        for id in connection.client.entityIDs
+        where connection.client.kind(of: id)?.role == .npc {
+            guard let motion = connection.client.newestMotion(of: id) else { continue }
+            phone.compare(characterAt: motion.position)
+        }
+    }
+
+    /// Says something, or edits a field of something near that anyone may write.
+    private func act(now: Instant) {
+        let wait = Self.editPeriodSeconds * (0.5 + random.unit())
+        nextEditAt = now + .milliseconds(Int64(wait * 1_000))
+        guard random.chance(Ratio(1, in: 2)), let edit = chooseEdit() else {
+            let word = Self.words[Int(random.below(UInt32(Self.words.count)))]
+            connection.client.submit(.say(word))
+            return
+        }
+        edits += 1
+        connection.client.submit(edit)
+    }
+
+    private func chooseEdit() -> Intent? {
+        guard let description = connection.client.description else { return nil }
+        let things = connection.client.entityIDs.filter {
+            connection.client.kind(of: $0)?.role == .object
+        }
+        guard !things.isEmpty else { return nil }
+        let id = things[Int(random.below(UInt32(things.count)))]
+        guard let kind = connection.client.kind(of: id) else { return nil }
+        let fields = kind.fieldIDs.compactMap { description.field($0, of: kind.id) }
+            .filter { $0.writers == .anyone }
+        guard !fields.isEmpty else { return nil }
+        return edit(of: fields[Int(random.below(UInt32(fields.count)))], id)
+    }
+
+    private func edit(of field: FieldDescription, _ id: EntityID) -> Intent? {
+        let roll = random.below(3)
+        let value = value(of: field)
+        switch field.policy {
+        case .latest: return .set(id, field.id, value)
+        case .counter: return .add(id, field.id, roll == 0 ? -1 : 1)
+        case .set: return roll == 0 ? .remove(id, field.id, value) : .insert(id, field.id, value)
+        case .map:
+            let key = "note \(random.below(6))"
+            return roll == 0
+                ? .removeKey(id, field.id, key: key) : .put(id, field.id, key: key, value)
+        }
+    }
+
+    private func value(of field: FieldDescription) -> Scalar {
+        switch field.type {
+        case .boolean: .boolean(random.chance(Ratio(1, in: 2)))
+        case .integer:
+            .integer((field.range?.lowerBound ?? 0) + Int64(random.below(3)))
+        case .real: .real(random.unit())
+        case .text: .text(Self.words[Int(random.below(UInt32(Self.words.count)))])
+        case .entity: .entity(connection.client.entity)
+        case .bytes: .bytes([])
+        }
+    }
+}

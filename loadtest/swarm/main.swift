@@ -1,1 +1,0 @@
-print("swarm: not furnished yet")
