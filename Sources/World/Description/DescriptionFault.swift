@@ -35,13 +35,15 @@ struct FaultList {
         if !condition { note(part, attribute, problem()) }
     }
 
+    /// There are as many of something as allowed; `things` is their plural where it is not the
+    /// attribute's name.
     mutating func requireCount(
         _ count: Int, _ allowed: ClosedRange<Int>, _ part: DescriptionFault.Part,
-        _ attribute: String
+        _ attribute: String, things: String? = nil
     ) {
         require(
             allowed.contains(count), part, attribute,
-            "there are \(count) \(attribute); give \(allowed.lowerBound) to "
+            "the number of \(things ?? attribute) is \(count); give \(allowed.lowerBound) to "
                 + "\(allowed.upperBound)")
     }
 

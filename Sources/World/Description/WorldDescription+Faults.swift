@@ -87,7 +87,8 @@ extension WorldDescription {
         list.require(
             (0...1000).contains(zone.weight), part, "weight",
             "a weight of \(zone.weight); give 0 to 1000")
-        list.requireCount(zone.polygon.count, 3...WorldLimits.cornersPerZone, part, "polygon")
+        list.requireCount(
+            zone.polygon.count, 3...WorldLimits.cornersPerZone, part, "polygon", things: "corners")
         list.require(
             zone.polygon.allSatisfy {
                 Self.isWithinLimits(Position(x: $0.x, y: $0.y, z: 0))

@@ -112,7 +112,8 @@ extension WorldDescription {
         of object: ObjectDescription, _ part: DescriptionFault.Part, _ list: inout FaultList
     ) {
         let values = object.values
-        list.requireCount(values.count, 0...WorldLimits.valuesPerObject, part, "fields")
+        list.requireCount(
+            values.count, 0...WorldLimits.valuesPerObject, part, "fields", things: "values")
         list.require(
             zip(values, values.dropFirst()).allSatisfy { $0.field <= $1.field }, part, "fields",
             "values must be in the order of their fields")

@@ -49,7 +49,9 @@ extension Door {
         if motion.velocity != .zero {
             (rule, reason) = (.rest, "things are put down at rest; send no velocity")
         } else if !description.bounds.contains(motion.position) {
-            (rule, reason) = (.bounds, "that is outside the world; choose a place inside its bounds")
+            (rule, reason) = (
+                .bounds, "that is outside the world; choose a place inside its bounds"
+            )
         } else if actor.role != .operator && !reaches(motion.position, actor) {
             (rule, reason) = (
                 .reach, "that is too far away; choose a place within \(reachMetres) m of you"
@@ -60,7 +62,8 @@ extension Door {
             return
         }
         throw Refusal(
-            rule: rule, reason: reason, nearest: placeable(near: motion, for: actor).map { .motion($0) })
+            rule: rule, reason: reason,
+            nearest: placeable(near: motion, for: actor).map { .motion($0) })
     }
 
     private func zone(forbidding position: Position) -> ZoneDescription? {
