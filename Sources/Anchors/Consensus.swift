@@ -17,6 +17,9 @@ struct Consensus {
         /// Mahalanobis cost but for a constant.
         var score = 0.0
 
+        /// How many measurements, places and yaws, agree.
+        var voteCount: Int { inliers.nonzeroBitCount + yawInliers.nonzeroBitCount }
+
         /// True when more, or better, agree with this one; one alone agrees with anything.
         func improves(on other: Candidate) -> Bool {
             score > other.score && inliers.nonzeroBitCount >= 2

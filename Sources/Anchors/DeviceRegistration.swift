@@ -80,8 +80,9 @@ public enum DeviceRegistration {
     static let yawGate = 6.635
     /// A yaw less certain than this puts what stands 10 m away more than 2.5 m aside.
     static let maximumYawSigma = radians(degrees: 15)
-    /// A rival with as many inliers, or with this part of the best score, makes an answer ambiguous.
-    static let rivalScore = 0.8
+    /// A rival with as many votes makes an answer ambiguous, and so does one with this part of them,
+    /// unless these are two: any two sightings at the right distance agree with each other.
+    static let rivalPart = 0.8
 
     /// Solves for the device's frame.
     ///
@@ -101,9 +102,11 @@ public enum DeviceRegistration {
             return .failure(.inconsistent)
         }
         let hasRival = candidates.contains { candidate in
-            let count = candidate.inliers.nonzeroBitCount
-            return (count >= inlierCount || candidate.score >= rivalScore * best.score)
-                && consensus.differ(candidate, best)
+            let isStrong =
+                candidate.voteCount >= best.voteCount
+                || candidate.voteCount > 2
+                    && Double(candidate.voteCount) >= rivalPart * Double(best.voteCount)
+            return isStrong && consensus.differ(candidate, best)
         }
         guard !hasRival, let solution = consensus.solution(best) else {
             return .failure(.ambiguous)
