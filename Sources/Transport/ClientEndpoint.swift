@@ -1,0 +1,196 @@
+// The client's end of its one connection, as one state machine. It speaks first, keeps asking until
+// the server answers or time is up, and then is a `Connection` like the server's.
+//
+// The caller's loop:
+//     for each datagram: handle, then pollMessage and pollReceipt until nil
+//     handleTimeout; pollHandshake while connecting
+//     beginPacket, appendFrame …, finishPacket: every step, or when needsPacket says so
+
+public import CairnBasics
+public import CairnWire
+
+public struct ClientEndpointConfiguration: Sendable {
+    /// How long a silent server is waited for.
+    public var idleTimeout: TimeSpan
+    /// How long a join is tried.
+    public var joinTimeout: TimeSpan
+
+    public init(idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10)) {
+        self.idleTimeout = idleTimeout
+        self.joinTimeout = joinTimeout
+    }
+}
+
+public struct ClientEndpoint: ~Copyable {
+    public enum State: Hashable, Sendable {
+        case connecting
+        case connected
+        case closed(CloseReason)
+    }
+
+    public private(set) var state = State.connecting
+    /// Where the server is; datagrams from elsewhere are ignored.
+    public let server: NetworkAddress
+    private let configuration: ClientEndpointConfiguration
+    private var joining: Joining
+    private var connection: Connection?
+    private var packet = PacketScratch()
+
+    /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other endpoint ever uses.
+    public init(
+        token: ConnectToken, server: NetworkAddress, entropySeed: [UInt8], now: Instant,
+        configuration: ClientEndpointConfiguration = ClientEndpointConfiguration()
+    ) {
+        var entropy = SeededEntropy(seed: entropySeed)
+        self.server = server
+        self.configuration = configuration
+        joining = Joining(
+            ClientHandshake(token: token, entropy: &entropy),
+            deadline: now + configuration.joinTimeout, now: now)
+    }
+
+    /// Takes in one datagram, which it opens in place. What is not genuine changes nothing.
+    /// - Precondition: no packet is begun and unfinished.
+    public mutating func handle(
+        _ datagram: inout MutableRawSpan, from address: NetworkAddress, now: Instant
+    ) -> ClientArrival {
+        guard address == server else { return .nothing }
+        switch state {
+        case .connecting: return handleAnswer(datagram.bytes, now: now)
+        case .connected: return handlePacket(&datagram, now: now)
+        case .closed: return .nothing
+        }
+    }
+
+    /// Writes a hello when one is due; call every step while `state` is `.connecting`.
+    public mutating func pollHandshake(now: Instant, into batch: inout DatagramBatch) {
+        guard case .connecting = state, !batch.isFull, let hello = joining.poll(now: now) else {
+            return
+        }
+        batch.append(hello.rawBytes, to: server)
+    }
+
+    /// Does what is due, and ends a join or a connection that has been silent too long.
+    /// - Returns: why it ended, once.
+    public mutating func handleTimeout(now: Instant) -> CloseReason? {
+        switch state {
+        case .connecting:
+            guard joining.deadline <= now else { return nil }
+            return end(CloseReason(.unreachable))
+        case .connected:
+            guard connection!.nextTimeout <= now, let reason = connection!.handleTimeout(now: now)
+            else { return nil }
+            return end(reason)
+        case .closed:
+            return nil
+        }
+    }
+
+    /// When `pollHandshake`, `handleTimeout` or a packet will next be due.
+    public var nextTimeout: Instant {
+        switch state {
+        case .connecting: min(joining.deadline, joining.nextHello)
+        case .connected: min(connection!.nextTimeout, connection!.clock.nextPing)
+        case .closed: .distantFuture
+        }
+    }
+
+    private mutating func end(_ reason: CloseReason) -> CloseReason {
+        state = .closed(reason)
+        connection = nil
+        return reason
+    }
+
+    private mutating func handleAnswer(_ datagram: RawSpan, now: Instant) -> ClientArrival {
+        if let cookie = CookieReply(datagram) {
+            joining.accept(cookie, now: now)
+        } else if let reason = joining.handshake.refusal(in: datagram) {
+            return .closed(end(CloseReason(.refused, "\(reason)")))
+        } else if let outcome = joining.handshake.accept(datagram) {
+            connection = Connection(
+                side: .client, id: outcome.connectionID, identity: ClientIdentity(identity: 0),
+                address: server, sealer: outcome.keys.clientSealer(),
+                opener: outcome.keys.serverOpener(), skipSalt: outcome.keys.clientSkipSalt,
+                idleTimeout: configuration.idleTimeout, now: now)
+            state = .connected
+            return .connected
+        }
+        return .nothing
+    }
+
+    private mutating func handlePacket(
+        _ datagram: inout MutableRawSpan, now: Instant
+    ) -> ClientArrival {
+        var reader = ByteReader(datagram.bytes)
+        let number: UInt64
+        do throws(CodecError) {
+            guard try reader.get(UInt8.self) == PacketType.serverPacket.rawValue else {
+                return .nothing
+            }
+            number = UInt64(try reader.get(UInt32.self))
+        } catch {
+            return .nothing
+        }
+        let opened = connection!.open(
+            &datagram, headerBytes: PacketHeader.serverBytes, number: number, now: now)
+        guard let payload = opened else { return .nothing }
+        do throws(CloseReason) {
+            try connection!.receive(datagram.bytes.extracting(payload), now: now)
+        } catch {
+            return .closed(end(error))
+        }
+        return .packet(payload: payload)
+    }
+}
+
+extension ClientEndpoint {
+    /// The next whole message from the server's streams; nil when there is none.
+    public mutating func pollMessage() -> StreamMessage? { connection?.incoming.pollMessage() }
+
+    /// The fate of another packet sent; nil when nothing new is known.
+    public mutating func pollReceipt() -> Receipt? { connection?.receipts.popFirst() }
+
+    /// Queues a reliable message; see `ServerEndpoint.send`. False before the join is done.
+    public mutating func send(_ message: [UInt8], stream: UInt8) -> Bool {
+        connection?.outgoing.send(message, stream: stream) ?? false
+    }
+
+    /// True when the transport has something to send even if the application has not.
+    public func needsPacket(now: Instant) -> Bool { connection?.needsPacket(now: now) ?? false }
+
+    /// Starts a packet; see `ServerEndpoint.beginPacket`.
+    public mutating func beginPacket(reserving reserve: Int = 0, now: Instant) -> Bool {
+        connection?.begin(&packet, reserving: reserve, now: now) ?? false
+    }
+
+    /// The largest frame body that is sure to fit the packet begun.
+    public var packetRoom: Int { packet.room }
+
+    /// Appends a frame to the packet begun; false, and nothing changes, when it does not fit.
+    public mutating func appendFrame(_ type: FrameType, _ body: RawSpan) -> Bool {
+        packet.append(type, body)
+    }
+
+    /// Seals the packet begun; see `ServerEndpoint.finishPacket`.
+    public mutating func finishPacket(
+        now: Instant, into batch: inout DatagramBatch
+    ) -> UInt64? {
+        connection!.finish(&packet, now: now, into: &batch)
+    }
+
+    /// Ends the connection and tells the server, once.
+    public mutating func close(
+        _ reason: CloseReason, now: Instant, into batch: inout DatagramBatch
+    ) {
+        connection?.sendClose(&packet, reason, now: now, into: &batch)
+        _ = end(reason)
+    }
+
+    /// The server's clock minus this end's, by the fastest of the last pings; nil before the first.
+    ///
+    /// Add it to an `Instant` here for the `Instant` there; the error is at most half a round trip.
+    public var serverTimeOffset: TimeSpan? { connection?.clock.offset }
+
+    /// Nil before the join is done and after the connection ended.
+    public var statistics: ConnectionStatistics? { connection?.currentStatistics }
+}

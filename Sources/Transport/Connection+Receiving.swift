@@ -1,0 +1,92 @@
+import CairnBasics
+import CairnWire
+
+extension Connection {
+    /// Opens a datagram in place; nil, and only a counter moves, when it is a replay or forged.
+    mutating func open(
+        _ datagram: inout MutableRawSpan, headerBytes: Int, number: UInt64, now: Instant
+    ) -> Range<Int>? {
+        guard number < SealLimits.packets, received.isFresh(number) else {
+            statistics.replaysRefused &+= 1
+            return nil
+        }
+        guard
+            let payload = opener.open(&datagram, headerBytes: headerBytes, number: number)
+        else {
+            statistics.forgeriesRefused &+= 1
+            return nil
+        }
+        received.record(number, now: now)
+        heardAt = now
+        statistics.packetsReceived &+= 1
+        statistics.bytesReceived &+= UInt64(datagram.byteCount)
+        return payload
+    }
+
+    /// Reads the transport's frames of an opened packet and leaves the application's alone.
+    /// - Throws: why the connection must end: the peer's goodbye, or what it did wrong.
+    mutating func receive(_ payload: RawSpan, now: Instant) throws(CloseReason) {
+        arrivedPathResponse = nil
+        var frames = FrameReader(payload)
+        while let frame = try Self.next(&frames) {
+            if frame.type.isAckEliciting { received.owe() }
+            if frame.type.isTransport { try receive(frame, now: now) }
+        }
+    }
+
+    @_lifetime(copy frames)
+    private static func next(_ frames: inout FrameReader) throws(CloseReason) -> Frame? {
+        do throws(CodecError) {
+            return try frames.next()
+        } catch {
+            throw CloseReason(.protocolViolation, "malformed frame")
+        }
+    }
+
+    private mutating func receive(_ frame: borrowing Frame, now: Instant) throws(CloseReason) {
+        switch frame.type {
+        case .acknowledgement:
+            try receiveAcknowledgement(frame.body, now: now)
+        case .streamFragment:
+            try incoming.receive(frame.body)
+        case .close:
+            throw Self.goodbye(frame.body)
+        default:
+            do throws(CodecError) {
+                var reader = ByteReader(frame.body)
+                try receiveWord(frame.type, &reader, now: now)
+            } catch {
+                throw CloseReason(.protocolViolation, "malformed frame \(frame.type.rawValue)")
+            }
+        }
+    }
+
+    /// What a close frame says; one that cannot be read still closes.
+    private static func goodbye(_ body: RawSpan) -> CloseReason {
+        var reader = ByteReader(body)
+        do throws(CodecError) {
+            return try CloseReason(decoding: &reader)
+        } catch {
+            return CloseReason(.protocolViolation, "malformed close")
+        }
+    }
+
+    private mutating func receiveWord(
+        _ type: FrameType, _ reader: inout ByteReader, now: Instant
+    ) throws(CodecError) {
+        switch type {
+        case .ping:
+            // The newest ping replaces one not yet answered, so that pings cannot pile up.
+            pendingPong = (try Ping(decoding: &reader), now)
+        case .pong:
+            let pong = try Pong(decoding: &reader)
+            if side == .client { clock.receive(pong, now: now) }
+        case .pathChallenge:
+            pendingPathResponse = try reader.get(UInt64.self)
+        case .pathResponse:
+            arrivedPathResponse = try reader.get(UInt64.self)
+        default:
+            break
+        }
+    }
+}

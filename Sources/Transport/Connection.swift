@@ -1,0 +1,106 @@
+// One end of one connection, the same on both sides: packets, acknowledgements, loss and probes,
+// reliable streams, pings. It has no clock and no socket, never allocates for a packet without
+// stream fragments, and is moved only by packets whose seal held and whose number is new.
+
+import CairnBasics
+import CairnWire
+
+struct Connection {
+    /// Which end this is: it decides the header and who asks for the time.
+    enum Side { case client, server }
+
+    let side: Side
+    let id: UInt64
+    let identity: ClientIdentity
+    /// Where the peer was last known to receive.
+    var address: NetworkAddress
+    var path = PathValidation()
+
+    var sealer: Sealer
+    let opener: Opener
+    let skipSalt: UInt64
+    var received = ReceivedPackets()
+    var sent = SentPackets()
+    var roundTrip = RoundTripEstimate()
+    var congestion = CongestionWindow()
+    var outgoing = OutgoingStreams()
+    var incoming = IncomingStreams()
+    var receipts = RingQueue<Receipt>()
+    var clock: ServerClockEstimate
+
+    var idleTimeout: TimeSpan
+    /// When something genuine last arrived.
+    var heardAt: Instant
+    /// When a packet in flight will be old enough to count as lost.
+    var lossDeadline = Instant.distantFuture
+    var probeBackoff = 0
+    /// When a silence was last probed.
+    var probedAt = Instant.zero
+    /// Packets that may be sent in spite of congestion, to end a silence.
+    var probesAllowed = 0
+
+    var pendingPong: (ping: Ping, received: Instant)?
+    var pendingPathResponse: UInt64?
+    /// The answer to a path challenge that the packet being handled brought.
+    var arrivedPathResponse: UInt64?
+    var statistics = ConnectionStatistics()
+
+    init(
+        side: Side, id: UInt64, identity: ClientIdentity, address: NetworkAddress,
+        sealer: Sealer, opener: Opener, skipSalt: UInt64, idleTimeout: TimeSpan, now: Instant
+    ) {
+        self.side = side
+        self.id = id
+        self.identity = identity
+        self.address = address
+        self.sealer = sealer
+        self.opener = opener
+        self.skipSalt = skipSalt
+        self.idleTimeout = idleTimeout
+        heardAt = now
+        clock = ServerClockEstimate(now: now)
+    }
+
+    /// The next instant at which `handleTimeout` has something to do.
+    var nextTimeout: Instant {
+        min(heardAt + idleTimeout, min(lossDeadline, probeDeadline))
+    }
+
+    /// Does what is due.
+    /// - Returns: why the connection ended, if it did.
+    mutating func handleTimeout(now: Instant) -> CloseReason? {
+        if isKeyWorn { return CloseReason(.keyExhausted) }
+        if heardAt + idleTimeout <= now { return CloseReason(.idle) }
+        if lossDeadline <= now {
+            declareLosses(now: now)
+        } else if probeDeadline <= now {
+            allowProbes(now: now)
+        }
+        return nil
+    }
+
+    /// The peer proved that it receives at `address`: sends there, and learns the new path afresh
+    /// (RFC 9000, section 9.4).
+    mutating func move(to address: NetworkAddress) {
+        self.address = address
+        roundTrip = RoundTripEstimate()
+        congestion = CongestionWindow()
+        statistics.addressChanges &+= 1
+    }
+
+    /// True when only a goodbye may still be sealed.
+    var isKeyWorn: Bool { sealer.nextNumber &+ 1_024 >= SealLimits.packets }
+
+    var currentStatistics: ConnectionStatistics {
+        var current = statistics
+        current.roundTrip = roundTrip.hasSample ? roundTrip.smoothed : nil
+        current.roundTripVariation = roundTrip.variation
+        current.minimumRoundTrip = roundTrip.minimum
+        current.bytesInFlight = sent.bytesInFlight
+        current.congestionWindow = congestion.bytes
+        current.queuedBytes = outgoing.queuedBytes
+        current.sealingKey = sealer.keyIdentifier
+        current.nextPacketNumber = sealer.nextNumber
+        return current
+    }
+}

@@ -1,0 +1,83 @@
+public import CairnBasics
+public import CairnWire
+
+/// Names one connection of a server endpoint; a slot's next tenant has another generation.
+public struct ConnectionHandle: Hashable, Sendable {
+    /// The slot: dense, so that it can index the caller's own flat arrays.
+    public let index: Int
+    public let generation: UInt32
+
+    init(index: Int, generation: UInt32) {
+        self.index = index
+        self.generation = generation
+    }
+}
+
+/// What a datagram meant to a server.
+public enum Arrival: Hashable, Sendable {
+    /// Nothing for the caller: a part of a handshake, or something that deserves no notice.
+    case nothing
+    /// A client proved its keys. Frames of the application in that same packet are not handed out;
+    /// messages are, by `pollMessage`.
+    case joined(ConnectionHandle, ClientIdentity)
+    /// A genuine packet: its frames lie in this range of the datagram, opened in place.
+    case packet(ConnectionHandle, payload: Range<Int>)
+    /// The peer said goodbye, or broke the protocol and was cut off.
+    case closed(ConnectionHandle, CloseReason)
+}
+
+/// What a datagram meant to a client.
+public enum ClientArrival: Hashable, Sendable {
+    case nothing
+    /// The server answered and its keys hold: packets may be sent.
+    case connected
+    /// A genuine packet: its frames lie in this range of the datagram, opened in place.
+    case packet(payload: Range<Int>)
+    case closed(CloseReason)
+}
+
+/// A connection that ended without a datagram saying so.
+public struct ClosedConnection: Hashable, Sendable {
+    public let handle: ConnectionHandle
+    public let identity: ClientIdentity
+    public let reason: CloseReason
+}
+
+/// What became of a packet that carried frames worth acknowledging; one receipt each.
+public enum Receipt: Hashable, Sendable {
+    case acknowledged(UInt64)
+    /// Declared lost; it may still arrive, and then nothing says so.
+    case lost(UInt64)
+}
+
+/// A message from a reliable stream.
+public struct StreamMessage: Hashable, Sendable {
+    public let stream: UInt8
+    public let bytes: [UInt8]
+}
+
+/// What a connection has seen so far.
+public struct ConnectionStatistics: Hashable, Sendable {
+    /// Smoothed round trip (RFC 9002); nil before the first sample.
+    public var roundTrip: TimeSpan?
+    public var roundTripVariation: TimeSpan = .zero
+    public var minimumRoundTrip: TimeSpan = .zero
+    public var packetsSent: UInt64 = 0
+    public var packetsReceived: UInt64 = 0
+    public var bytesSent: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    public var packetsAcknowledged: UInt64 = 0
+    public var packetsLost: UInt64 = 0
+    public var replaysRefused: UInt64 = 0
+    public var forgeriesRefused: UInt64 = 0
+    public var bytesInFlight = 0
+    public var congestionWindow = 0
+    /// Reliable bytes queued and not yet acknowledged.
+    public var queuedBytes = 0
+    /// How often the peer moved to a new, validated address.
+    public var addressChanges: UInt64 = 0
+    /// A one-way name of the key that seals what this end sends, for nonce ledgers.
+    public var sealingKey: UInt64 = 0
+    /// Packets sealed under that key so far are all below this number.
+    public var nextPacketNumber: UInt64 = 0
+}

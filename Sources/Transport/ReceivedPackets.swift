@@ -1,0 +1,95 @@
+// The packet numbers that arrived: a replay window and the source of acknowledgements in one bitmap.
+// A number is asked for before a packet is opened and entered only after its seal held, so that a
+// forged packet can move nothing (RFC 6479 describes the ring of words).
+
+import CairnBasics
+import CairnWire
+
+struct ReceivedPackets {
+    private static let wordCount = TransportLimits.replayWindow / 64
+    /// Numbers older than this below the largest are no longer acknowledged: the sender has long
+    /// decided about them.
+    private static let acknowledgedDepth: UInt64 = UInt64(TransportLimits.sentPackets)
+
+    private var words = InlineArray<16, UInt64>(repeating: 0)
+    /// One more than the largest number entered; 0 before the first.
+    private(set) var next: UInt64 = 0
+    private var largestAt = Instant.zero
+    /// True when something arrived that the peer wants acknowledged and was not yet.
+    private(set) var owesAcknowledgement = false
+
+    /// True when `number` is new and not older than the window.
+    func isFresh(_ number: UInt64) -> Bool {
+        if number >= next { return true }
+        guard next &- 1 &- number < UInt64(TransportLimits.replayWindow) else { return false }
+        return words[Self.word(number)] & Self.bit(number) == 0
+    }
+
+    /// Enters a number whose packet was genuine.
+    /// - Precondition: `isFresh(number)`.
+    mutating func record(_ number: UInt64, now: Instant) {
+        if number >= next {
+            forget(next...number)
+            next = number &+ 1  // Safe: numbers stay below `SealLimits.packets`.
+            largestAt = now
+        }
+        words[Self.word(number)] |= Self.bit(number)
+    }
+
+    /// Notes that the peer wants to hear of what it sent.
+    mutating func owe() { owesAcknowledgement = true }
+    mutating func settle() { owesAcknowledgement = false }
+
+    /// Clears the bits that numbers of this range will reuse.
+    private mutating func forget(_ range: ClosedRange<UInt64>) {
+        if range.upperBound &- range.lowerBound >= UInt64(TransportLimits.replayWindow) {
+            words = InlineArray<16, UInt64>(repeating: 0)
+            return
+        }
+        for number in range { words[Self.word(number)] &= ~Self.bit(number) }
+    }
+
+    /// Writes an acknowledgement frame's body; see `AcknowledgementReader` for its layout.
+    /// - Precondition: something was received.
+    func encodeAcknowledgement(into writer: inout ByteWriter, now: Instant) throws(CodecError) {
+        var number = next &- 1
+        var left = min(Self.acknowledgedDepth, next)
+        try writer.putVarint(number)
+        try writer.putVarint(UInt64(clamping: (now - largestAt).nanoseconds / 1_000))
+        var run = stretch(from: number, received: true, atMost: left)
+        try writer.putVarint(run &- 1)
+        for _ in 1..<TransportLimits.acknowledgedRanges {
+            left &-= run
+            guard left > 1 else { return }
+            number &-= run
+            let gap = stretch(from: number, received: false, atMost: left)
+            guard gap < left else { return }
+            number &-= gap
+            left &-= gap
+            run = stretch(from: number, received: true, atMost: left)
+            try writer.putVarint(gap &- 1)
+            try writer.putVarint(run &- 1)
+        }
+    }
+
+    /// How many numbers in a row, downwards from `number`, were all received or all not.
+    private func stretch(from number: UInt64, received: Bool, atMost limit: UInt64) -> UInt64 {
+        var counted: UInt64 = 0
+        while counted < limit {
+            let current = number &- counted
+            // The word's bits at and below the current number, moved to its top.
+            var word = words[Self.word(current)] << (63 &- current & 63)
+            if received { word = ~word }
+            let inWord = current & 63 &+ 1
+            let same = min(UInt64(word.leadingZeroBitCount), inWord)
+            counted &+= same
+            if same < inWord { break }
+        }
+        return min(counted, limit)
+    }
+
+    private static func word(_ number: UInt64) -> Int {
+        Int(truncatingIfNeeded: number >> 6) & (wordCount &- 1)
+    }
+    private static func bit(_ number: UInt64) -> UInt64 { 1 << (number & 63) }
+}

@@ -1,0 +1,47 @@
+/// A first-in first-out queue in a ring that doubles when full: no allocation before the first
+/// element, none once it has reached its size.
+///
+/// - Complexity: O(1) amortised for every operation.
+struct RingQueue<Element> {
+    private var slots: [Element?] = []
+    private var head = 0
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    /// The element `index` places behind the first.
+    subscript(index: Int) -> Element {
+        get {
+            precondition(index >= 0 && index < count)
+            return slots[place(index)]!
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            slots[place(index)] = newValue
+        }
+    }
+
+    mutating func append(_ element: Element) {
+        if count == slots.count { grow() }
+        slots[place(count)] = element
+        count &+= 1
+    }
+
+    mutating func popFirst() -> Element? {
+        guard count > 0 else { return nil }
+        let first = slots[head].take()
+        head = (head &+ 1) & (slots.count &- 1)
+        count &-= 1
+        return first
+    }
+
+    // Safe: `slots.count` is a power of two and `head` lies below it.
+    private func place(_ index: Int) -> Int { (head &+ index) & (slots.count &- 1) }
+
+    private mutating func grow() {
+        var larger = [Element?](repeating: nil, count: max(8, slots.count * 2))
+        for index in 0..<count { larger[index] = slots[place(index)].take() }
+        slots = larger
+        head = 0
+    }
+}

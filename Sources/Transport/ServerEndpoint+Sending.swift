@@ -1,0 +1,72 @@
+public import CairnBasics
+public import CairnWire
+
+extension ServerEndpoint {
+    /// Queues a reliable message; it arrives once and in order after the stream's earlier ones.
+    /// - Parameter stream: under `TransportLimits.streams`; lower ones go first.
+    /// - Returns: false, and nothing is queued, when the connection's cap is reached or it is gone.
+    /// - Precondition: the message has at most `TransportLimits.messageBytes` bytes.
+    public mutating func send(
+        _ message: [UInt8], stream: UInt8, to handle: ConnectionHandle
+    ) -> Bool {
+        guard let index = live(handle) else { return false }
+        return slots[index]!.connection.outgoing.send(message, stream: stream)
+    }
+
+    /// True when acknowledgements, fragments, answers or probes wait: send a packet even if the
+    /// application has nothing to add.
+    public func needsPacket(to handle: ConnectionHandle, now: Instant) -> Bool {
+        guard let index = live(handle) else { return false }
+        return slots[index]!.connection.needsPacket(now: now)
+    }
+
+    /// Starts a packet: acknowledgements, answers, then stream fragments that are due.
+    ///
+    /// Finish it before anything else is asked of this endpoint.
+    /// - Parameter reserve: bytes to keep free of fragments, so that a long message does not crowd
+    ///   out the application's frames.
+    /// - Returns: false when congestion leaves no room and nothing has to be acknowledged; when true
+    ///   `packetRoom` may still be 0, and then the packet carries acknowledgements alone.
+    public mutating func beginPacket(
+        to handle: ConnectionHandle, reserving reserve: Int = 0, now: Instant
+    ) -> Bool {
+        guard let index = live(handle) else { return false }
+        packetSlot = index
+        return slots[index]!.connection.begin(&packet, reserving: reserve, now: now)
+    }
+
+    /// The largest frame body that is sure to fit the packet begun.
+    public var packetRoom: Int { packet.room }
+
+    /// Appends a frame to the packet begun; false, and nothing changes, when it does not fit.
+    public mutating func appendFrame(_ type: FrameType, _ body: RawSpan) -> Bool {
+        packet.append(type, body)
+    }
+
+    /// Seals the packet begun and adds it to `batch`.
+    /// - Returns: its number, for `pollReceipt`; nil when it was empty, and then nothing is sent.
+    /// - Precondition: a packet was begun, and the batch is not full.
+    public mutating func finishPacket(
+        now: Instant, into batch: inout DatagramBatch
+    ) -> UInt64? {
+        let number = slots[packetSlot]!.connection.finish(&packet, now: now, into: &batch)
+        schedule(packetSlot)
+        return number
+    }
+
+    /// Ends a connection and tells the peer, once; a peer that misses it falls silent and idles out.
+    public mutating func close(
+        _ handle: ConnectionHandle, _ reason: CloseReason, now: Instant,
+        into batch: inout DatagramBatch
+    ) {
+        guard let index = live(handle) else { return }
+        sendClose(index, reason, now: now, into: &batch)
+        release(index)
+    }
+
+    mutating func sendClose(
+        _ index: Int, _ reason: CloseReason, now: Instant, into batch: inout DatagramBatch
+    ) {
+        slots[index]!.connection.sendClose(&packet, reason, now: now, into: &batch)
+    }
+}

@@ -1,0 +1,166 @@
+// The server's end of every connection, as one state machine: datagrams and time in, datagrams and
+// arrivals out. It owns no socket, clock or randomness.
+//
+// Connections live in a slot table; a flat map leads from the id in a packet to its slot. Before an
+// address is proven nothing is kept and nothing is allocated; whatever is not genuine is counted and
+// gets no answer; an answer to a hello is never longer than the hello. Work per packet is O(1), a
+// timeout sweep is one comparison per slot.
+//
+// The caller's loop, once per step:
+//     for each datagram: handle, then pollMessage and pollReceipt of that connection until nil
+//     handleTimeout
+//     for each connection: beginPacket, appendFrame …, finishPacket
+
+public import CairnBasics
+public import CairnWire
+
+public struct ServerEndpoint: ~Copyable {
+    /// One connection and what only the server keeps of it.
+    struct Slot {
+        var connection: Connection
+        let generation: UInt32
+        let tokenID: UInt64
+        let helloNonce: Code128
+        let startedAt: Instant
+        /// The answer to the client's hello, kept until its first packet in case it was lost.
+        var unconfirmedHello: ServerHello?
+
+        var isJoined: Bool { unconfirmedHello == nil }
+    }
+
+    public let configuration: ServerEndpointConfiguration
+    public internal(set) var counters = ServerEndpointCounters()
+
+    var entropy: SeededEntropy
+    let cookieKey: CookieKey
+    var joinBudget: JoinBudget
+    var slots: [Slot?] = []
+    /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads little.
+    var deadlines: [Instant] = []
+    var freeSlots: [Int] = []
+    var generation: UInt32 = 0
+    var slotOfID: FlatMap<Int>
+    var slotOfToken: FlatMap<Int>
+    /// The packet being written, and for which slot.
+    var packet = PacketScratch()
+    var packetSlot = 0
+
+    /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other start ever uses.
+    public init(
+        configuration: ServerEndpointConfiguration, entropySeed: [UInt8], now: Instant
+    ) {
+        self.configuration = configuration
+        entropy = SeededEntropy(seed: entropySeed)
+        cookieKey = CookieKey(entropy: &entropy)
+        joinBudget = JoinBudget(perSecond: configuration.joinsPerSecond, now: now)
+        slotOfID = FlatMap(capacity: configuration.maximumConnections)
+        slotOfToken = FlatMap(capacity: configuration.maximumConnections)
+    }
+
+    /// Takes in one datagram, which it opens in place.
+    ///
+    /// Answers go into `replies`; when that is full they are dropped, as the network might.
+    /// - Precondition: no packet is begun and unfinished.
+    /// - Complexity: O(1).
+    public mutating func handle(
+        _ datagram: inout MutableRawSpan, from address: NetworkAddress, now: Instant,
+        wallMilliseconds: UInt64, replies: inout DatagramBatch
+    ) -> Arrival {
+        counters.datagramsReceived &+= 1
+        var reader = ByteReader(datagram.bytes)
+        do throws(CodecError) {
+            switch PacketType(rawValue: try reader.get(UInt8.self)) {
+            case .clientPacket:
+                let id = try reader.get(UInt64.self)
+                let number = UInt64(try reader.get(UInt32.self))
+                return handlePacket(
+                    &datagram, of: id, number: number, from: address, now: now, replies: &replies)
+            case .clientHello:
+                return handleHello(
+                    datagram.bytes, from: address, now: now, wallMilliseconds: wallMilliseconds,
+                    replies: &replies)
+            default:
+                throw .malformed
+            }
+        } catch {
+            counters.datagramsIgnored &+= 1
+            return .nothing
+        }
+    }
+
+    /// Ends what has been silent too long and looks after losses.
+    ///
+    /// Call once per step. Joins that were never completed end without a word.
+    /// - Complexity: one comparison per slot, more only for slots with something due.
+    public mutating func handleTimeout(now: Instant) -> [ClosedConnection] {
+        var closed: [ClosedConnection] = []
+        for index in deadlines.indices where deadlines[index] <= now {
+            guard let reason = slots[index]?.connection.handleTimeout(now: now) else {
+                schedule(index)
+                continue
+            }
+            if let slot = slots[index], slot.isJoined {
+                closed.append(
+                    ClosedConnection(
+                        handle: ConnectionHandle(index: index, generation: slot.generation),
+                        identity: slot.connection.identity, reason: reason))
+            }
+            release(index)
+        }
+        return closed
+    }
+}
+
+extension ServerEndpoint {
+    /// One more than the highest slot ever used: `handle(at:)` of `0..<slotCount` visits everyone.
+    public var slotCount: Int { slots.count }
+
+    /// How many slots are taken, joins in progress included.
+    public var connectionCount: Int { slots.count - freeSlots.count }
+
+    /// The joined connection in a slot; nil when there is none.
+    public func handle(at index: Int) -> ConnectionHandle? {
+        guard index >= 0, index < slots.count, slots[index] != nil, slots[index]!.isJoined else {
+            return nil
+        }
+        return ConnectionHandle(index: index, generation: slots[index]!.generation)
+    }
+
+    /// True while the connection lasts.
+    public func isConnected(_ handle: ConnectionHandle) -> Bool { live(handle) != nil }
+
+    /// Who is at the other end, as the token's issuer vouched.
+    public func identity(of handle: ConnectionHandle) -> ClientIdentity? {
+        live(handle).flatMap { slots[$0]?.connection.identity }
+    }
+
+    /// Where the peer was last proven to receive.
+    public func address(of handle: ConnectionHandle) -> NetworkAddress? {
+        live(handle).flatMap { slots[$0]?.connection.address }
+    }
+
+    public func statistics(of handle: ConnectionHandle) -> ConnectionStatistics? {
+        live(handle).flatMap { slots[$0]?.connection.currentStatistics }
+    }
+
+    /// The slot of a handle whose connection lasts.
+    func live(_ handle: ConnectionHandle) -> Int? {
+        guard handle.index < slots.count, slots[handle.index]?.generation == handle.generation
+        else { return nil }
+        return handle.index
+    }
+
+    mutating func schedule(_ index: Int) {
+        deadlines[index] = slots[index]?.connection.nextTimeout ?? .distantFuture
+    }
+
+    /// Frees a slot and forgets its connection's keys.
+    mutating func release(_ index: Int) {
+        guard let slot = slots[index] else { return }
+        slotOfID.remove(slot.connection.id)
+        slotOfToken.remove(slot.tokenID)
+        slots[index] = nil
+        deadlines[index] = .distantFuture
+        freeSlots.append(index)
+    }
+}

@@ -1,0 +1,72 @@
+public import CairnBasics
+public import CairnWire
+
+/// What a server endpoint needs to know before its first datagram.
+public struct ServerEndpointConfiguration: Sendable {
+    /// Keys whose tokens are honoured; more than one while keys are being rotated.
+    public var tokenKeys: [TokenKey]
+    /// Which server this is: a token names the one it is for.
+    public var serverID: UInt64
+    /// Counts the boots of this server; part of every session's keys.
+    public var epoch: UInt64
+    public var maximumConnections: Int
+    /// How long a silent peer is kept.
+    public var idleTimeout: TimeSpan
+    /// How long a join may stay without the client's first packet.
+    public var joinTimeout: TimeSpan
+    /// Joins whose keys may be computed in a second: about 80 µs each, so 2,000 take a sixth of a
+    /// core; a client above that asks again.
+    public var joinsPerSecond: Int
+
+    public init(
+        tokenKeys: [TokenKey], serverID: UInt64, epoch: UInt64 = 0,
+        maximumConnections: Int = 10_000, idleTimeout: TimeSpan = .seconds(10),
+        joinTimeout: TimeSpan = .seconds(5), joinsPerSecond: Int = 2_000
+    ) {
+        precondition(maximumConnections > 0 && joinsPerSecond > 0)
+        self.tokenKeys = tokenKeys
+        self.serverID = serverID
+        self.epoch = epoch
+        self.maximumConnections = maximumConnections
+        self.idleTimeout = idleTimeout
+        self.joinTimeout = joinTimeout
+        self.joinsPerSecond = joinsPerSecond
+    }
+}
+
+/// What an endpoint did with datagrams that moved nothing, and with joins.
+public struct ServerEndpointCounters: Hashable, Sendable {
+    public var datagramsReceived: UInt64 = 0
+    /// No known type, wrong length, or a connection id that nobody has.
+    public var datagramsIgnored: UInt64 = 0
+    public var replaysRefused: UInt64 = 0
+    public var forgeriesRefused: UInt64 = 0
+    public var cookiesSent: UInt64 = 0
+    public var cookiesRefused: UInt64 = 0
+    public var tokensMalformed: UInt64 = 0
+    public var tokensOfUnknownKey: UInt64 = 0
+    public var tokensForOtherServers: UInt64 = 0
+    public var tokensExpired: UInt64 = 0
+    public var tokensForged: UInt64 = 0
+    /// Hellos whose sender did not hold the token's secret.
+    public var proofsRefused: UInt64 = 0
+    public var joinsRefused: UInt64 = 0
+    /// Hellos dropped because `joinsPerSecond` was reached.
+    public var joinsDeferred: UInt64 = 0
+    public var joinsStarted: UInt64 = 0
+    public var joinsCompleted: UInt64 = 0
+    public var pathChallengesSent: UInt64 = 0
+    public var violations: UInt64 = 0
+    /// Answers that found the batch full and were not sent.
+    public var repliesDropped: UInt64 = 0
+
+    mutating func note(_ error: TokenError) {
+        switch error {
+        case .malformed: tokensMalformed &+= 1
+        case .unknownKey: tokensOfUnknownKey &+= 1
+        case .wrongServer: tokensForOtherServers &+= 1
+        case .expired: tokensExpired &+= 1
+        case .forged: tokensForged &+= 1
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import CairnBasics
+
+/// The key that connect tokens are sealed under, shared by whoever issues them and the servers.
+///
+/// It seals tokens and nothing else: traffic keys come from a token's secret and a fresh exchange.
+/// Its description names it and hides it.
+public struct TokenKey: Sendable, CustomStringConvertible {
+    public static let byteCount = 32
+    /// Names the key in a token's clear part, so that keys can be rotated with overlap.
+    public let identifier: UInt32
+    let memory: SecretMemory
+
+    /// A key from 32 bytes; nil when there are more or fewer.
+    public init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount, sodiumReady() else { return nil }
+        self.init(memory: SecretMemory(bytes.rawBytes))
+    }
+
+    /// A fresh key.
+    public init(entropy: inout SeededEntropy) {
+        self.init(memory: entropy.draw(Self.byteCount))
+    }
+
+    /// Reads what `secretText` wrote.
+    public init?(secretText: String) {
+        guard let bytes = decodeBase64URL(secretText, byteCount: Self.byteCount) else { return nil }
+        self.init(bytes)
+    }
+
+    private init(memory: SecretMemory) {
+        self.memory = memory
+        let name = deriveKey(.name, from: memory, byteCount: 16)
+        identifier = UInt32(truncatingIfNeeded: name.load(at: 0))
+    }
+
+    /// The key itself as base64url, for a file of mode 0600; never for a log.
+    public var secretText: String { encodeBase64URL(memory.copied(0..<Self.byteCount)) }
+
+    public var description: String { "token key \(String(identifier, radix: 16))" }
+}
