@@ -92,9 +92,15 @@ enum Residual {
         onto motion: inout Motion, from reader: inout ByteReader
     ) throws(CodecError) {
         let marks = try reader.get(UInt8.self)
-        if marks & x != 0 { motion.position.x &+= Int32(truncatingIfNeeded: try reader.getZigzag()) }
-        if marks & y != 0 { motion.position.y &+= Int32(truncatingIfNeeded: try reader.getZigzag()) }
-        if marks & z != 0 { motion.position.z &+= Int32(truncatingIfNeeded: try reader.getZigzag()) }
+        if marks & x != 0 {
+            motion.position.x &+= Int32(truncatingIfNeeded: try reader.getZigzag())
+        }
+        if marks & y != 0 {
+            motion.position.y &+= Int32(truncatingIfNeeded: try reader.getZigzag())
+        }
+        if marks & z != 0 {
+            motion.position.z &+= Int32(truncatingIfNeeded: try reader.getZigzag())
+        }
         if marks & velocityX != 0 {
             motion.velocity.x &+= Int16(truncatingIfNeeded: try reader.getZigzag())
         }

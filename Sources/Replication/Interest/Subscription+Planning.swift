@@ -121,7 +121,10 @@ extension Subscription {
         return nil
     }
 
-    private enum Plan { case planned(PlannedBlock), nothing, noRoom }
+    private enum Plan {
+        case planned(PlannedBlock)
+        case nothing, noRoom
+    }
 
     private mutating func planMotion(
         _ index: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
