@@ -1,0 +1,24 @@
+// Numbers that both ends of a session keep to, each with its reason. How they fit together is held
+// by a test (BlocksFitADatagramTests).
+
+/// What a block may weigh and how much of the past is kept.
+public enum BlockLimits {
+    /// The longest body of a block in bytes. A datagram has 1,200: sealing takes 40 of them, the
+    /// tick frame 50, acknowledgements and the frame's own header the rest.
+    public static let byteCount = 1_056
+    /// What a frame around a block adds: its type and its length.
+    public static let frameOverhead = 3
+
+    /// How many keyframes of a page the server keeps: with one a second, a receiver may take three
+    /// seconds to acknowledge before it is sent a whole page again.
+    static let keyframes = 3
+    /// A receiver keeps one more, since it may hear of the newest before the server stops using
+    /// the oldest.
+    static let receivedKeyframes = 4
+
+    /// How many pages one client follows; the nearest are kept.
+    public static let followedPages = 1_024
+    /// How many pages a client may follow or be leaving: one that is carried to and fro and
+    /// acknowledges nothing does not grow without end.
+    static let trackedPages = 8_192
+}

@@ -1,0 +1,165 @@
+// Keyframe and change blocks, and digests.
+
+public import CairnBasics
+public import CairnWorld
+
+/// A change block in the arena.
+public struct ChangeBlock: Hashable, Sendable {
+    public var range: Range<Int>
+    /// True when whoever applies it has the keyframe of this tick.
+    public var isKeyframe: Bool
+}
+
+extension BlockStore {
+    /// The tick of a page's newest keyframe; nil when the page has never had members.
+    public func newestKeyframe(of page: PageID) -> Tick? {
+        guard page.index < rings.count, rings[page.index].count > 0 else { return nil }
+        return keyframes[place(page, rings[page.index].newest)].tick
+    }
+
+    /// True while changes against a keyframe can be had.
+    public func holds(_ keyframe: Tick, of page: PageID) -> Bool {
+        place(of: keyframe, page) != nil
+    }
+
+    /// The block of the newest keyframe.
+    /// - Precondition: the page has one.
+    public mutating func keyframeBlock(
+        _ page: PageID, world: borrowing WorldState
+    ) -> Range<Int> {
+        precondition(rings[page.index].count > 0)
+        if wholes[page.index].isKnown(in: tick), let range = wholes[page.index].range {
+            return range
+        }
+        let newest = place(page, rings[page.index].newest)
+        let block = arena.append { (writer) throws(CodecError) in
+            try keyframes[newest].encodeKeyframe(
+                of: page, now: tick, grid: world.hash.grid, into: &writer)
+        }
+        guard let block else { preconditionFailure("a whole page fits a block") }
+        counts.keyframeBlocks += 1
+        wholes[page.index] = CachedBlock(tick: tick, isSet: true, range: block)
+        return block
+    }
+
+    /// The change of a page since one of its keyframes.
+    ///
+    /// - Returns: Nil when the keyframe is not held any more, or the change does not fit a block;
+    ///   in that case the page now has a keyframe of this tick.
+    public mutating func changeBlock(
+        _ page: PageID, since keyframe: Tick, world: borrowing WorldState
+    ) -> ChangeBlock? {
+        guard let base = place(of: keyframe, page) else { return nil }
+        if !changes[base].isKnown(in: tick) { encodeChange(page, base, world) }
+        guard let range = changes[base].range else { return nil }
+        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe)
+    }
+
+    /// The digest of a page as it is now.
+    public mutating func digest(of page: PageID, world: borrowing WorldState) -> UInt64 {
+        look(at: page, world)
+        return current.digest
+    }
+
+    /// The block that tells a receiver the digest of a page as it is now.
+    ///
+    ///     page: varint, digest: 8 bytes
+    public mutating func digestBlock(
+        _ page: PageID, world: borrowing WorldState
+    ) -> Range<Int> {
+        if digests[page.index].isKnown(in: tick), let range = digests[page.index].range {
+            return range
+        }
+        let digest = digest(of: page, world: world)
+        let block = arena.append { (writer) throws(CodecError) in
+            try writer.putVarint(UInt64(page.raw))
+            try writer.put(digest)
+        }
+        guard let block else { preconditionFailure("a digest fits a block") }
+        digests[page.index] = CachedBlock(tick: tick, isSet: true, range: block)
+        return block
+    }
+
+    /// A block that ends pages for one receiver; it is not shared.
+    ///
+    ///     page: varint, as many as there are
+    /// - Returns: The block and how many of the pages, from the first, are in it.
+    mutating func leaveBlock(_ pages: [PageID], room: Int) -> (range: Range<Int>, count: Int) {
+        var count = 0
+        let block = arena.append(limit: min(room, BlockLimits.byteCount)) {
+            (writer) throws(CodecError) in
+            for page in pages where writer.room >= Self.longestPageNumber {
+                try writer.putVarint(UInt64(page.raw))
+                count += 1
+            }
+        }
+        guard let block else { preconditionFailure("there was room for every number") }
+        return (block, count)
+    }
+
+    /// A varint below `PageID.limit`.
+    private static let longestPageNumber = 4
+
+    /// Takes a keyframe of a page as it is now, in place of the oldest.
+    mutating func cut(_ page: PageID, _ world: borrowing WorldState) {
+        look(at: page, world)
+        var ring = rings[page.index]
+        ring.newest = ring.count == 0 ? 0 : (ring.newest + 1) % BlockLimits.keyframes
+        ring.count = min(ring.count + 1, BlockLimits.keyframes)
+        ring.isOutgrown = false
+        rings[page.index] = ring
+        let place = place(page, ring.newest)
+        keyframes[place] = current
+        changes[place].isSet = false
+        wholes[page.index].isSet = false
+        counts.keyframesCut += 1
+    }
+
+    private mutating func encodeChange(
+        _ page: PageID, _ base: Int, _ world: borrowing WorldState
+    ) {
+        look(at: page, world)
+        let newest = place(page, rings[page.index].newest)
+        let isKeyframe = base != newest && keyframes[newest].tick == tick
+        let range = arena.append { (writer) throws(CodecError) in
+            try current.encodeChange(
+                of: page, from: keyframes[base], isKeyframe: isKeyframe, reckoning, world: world,
+                into: &writer)
+        }
+        counts.changeBlocks += 1
+        changes[base] = CachedBlock(tick: tick, isSet: true, range: range, isKeyframe: isKeyframe)
+        guard let range else {
+            counts.oversizeChanges += 1
+            if keyframes[newest].tick != tick { cut(page, world) }
+            return
+        }
+        if base == newest, range.count > Self.wholePageEstimate(current.count) {
+            // A quarter of a second is the least between keyframes that are not forced, or else
+            // they would all be forgotten before anyone has acknowledged one.
+            let age = tick.steps(since: keyframes[newest].tick)
+            rings[page.index].isOutgrown = Int64(age) * 4 >= reckoning.tickHertz
+        }
+    }
+
+    /// About what a keyframe block takes.
+    private static func wholePageEstimate(_ members: Int) -> Int { 32 + members * 18 }
+
+    private mutating func look(at page: PageID, _ world: borrowing WorldState) {
+        guard currentPage != page else { return }
+        current.take(page, from: world)
+        currentPage = page
+    }
+
+    private func place(_ page: PageID, _ ringIndex: Int) -> Int {
+        page.index &* BlockLimits.keyframes &+ ringIndex
+    }
+
+    private func place(of keyframe: Tick, _ page: PageID) -> Int? {
+        guard page.index < rings.count else { return nil }
+        for index in 0..<rings[page.index].count {
+            let place = place(page, index)
+            if keyframes[place].tick == keyframe { return place }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,131 @@
+// The server's side of "encode once, send to many": keyframes of every page, and the blocks of this
+// tick in one arena. A block depends on (page, keyframe, tick) and not on who gets it, so it is
+// encoded when the first client asks and copied from the arena for the others.
+//
+// A tick goes: the world changes; `beginTick` cuts the keyframes that are due; clients ask for
+// blocks (see Subscription) and copy `bytes(range)`; the next `beginTick` forgets the arena.
+//
+// Holds true: every change block that is handed out fits `BlockLimits.byteCount`. Where a change
+// would not fit, the page gets a keyframe in that tick, and a whole page always fits.
+//
+// Costs: about 4 KB a page for its keyframes; the arena is as large as the largest tick.
+
+public import CairnBasics
+public import CairnWorld
+
+/// Keyframes of all pages, and the blocks of the current tick.
+public struct BlockStore: ~Copyable {
+    /// The tick whose blocks these are.
+    public private(set) var tick = Tick(0)
+    /// What has been encoded since the start.
+    public internal(set) var counts = BlockCounts()
+    public let reckoning: DeadReckoning
+
+    /// The blocks of this tick, one after the other.
+    var arena = BlockArena()
+    var rings: [KeyframeRing] = []
+    /// Keyframe k of page p is at p × `BlockLimits.keyframes` + k.
+    var keyframes: [PageSnapshot] = []
+    /// The change against each keyframe, in the same places.
+    var changes: [CachedBlock] = []
+    /// The newest keyframe's block, by page.
+    var wholes: [CachedBlock] = []
+    /// The digest's block, by page.
+    var digests: [CachedBlock] = []
+    /// The first of this tick's property blocks, by page; the others are linked to it.
+    var firstProperties: [Int32] = []
+    var properties: [CachedProperties] = []
+    /// The page that was looked at last, as it is now.
+    var current = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
+    var currentPage = PageID.none
+    var propertyScratch: [PropertyPiece] = []
+
+    /// - Precondition: `tickHertz` is at least 1.
+    public init(tickHertz: Int) { reckoning = DeadReckoning(tickHertz: tickHertz) }
+
+    /// Forgets the blocks of the last tick and cuts the keyframes that are due.
+    ///
+    /// Call when the world has done everything it does in its tick.
+    /// - Complexity: O(pages)
+    public mutating func beginTick(world: borrowing WorldState) {
+        tick = world.tick
+        arena.removeAll()
+        properties.removeAll(keepingCapacity: true)
+        currentPage = .none
+        grow(to: world.hash.pages.count)
+        for index in world.hash.pages.indices { cutIfDue(index, world) }
+    }
+
+    /// The bytes of a block of this tick.
+    @_lifetime(borrow self)
+    public func bytes(_ range: Range<Int>) -> RawSpan {
+        arena.bytes(range)
+    }
+
+    private mutating func grow(to pageCount: Int) {
+        let missing = pageCount - rings.count
+        guard missing > 0 else { return }
+        let blank = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
+        let slots = missing * BlockLimits.keyframes
+        rings.append(contentsOf: repeatElement(KeyframeRing(), count: missing))
+        keyframes.append(contentsOf: repeatElement(blank, count: slots))
+        changes.append(contentsOf: repeatElement(CachedBlock(), count: slots))
+        wholes.append(contentsOf: repeatElement(CachedBlock(), count: missing))
+        digests.append(contentsOf: repeatElement(CachedBlock(), count: missing))
+        firstProperties.append(contentsOf: repeatElement(-1, count: missing))
+    }
+
+    private mutating func cutIfDue(_ index: Int, _ world: borrowing WorldState) {
+        firstProperties[index] = -1
+        let page = world.hash.pages[index]
+        guard page.isLive else { return }
+        if rings[index].generation != page.generation {
+            rings[index] = KeyframeRing(generation: page.generation)
+        }
+        guard let newest = newestKeyframe(of: PageID(UInt32(index))) else {
+            if !page.isEmpty { cut(PageID(UInt32(index)), world) }
+            return
+        }
+        guard page.changedTick.isNewer(than: newest) else { return }
+        // Pages take turns, so that their keyframes do not all fall into one tick.
+        let isDue = (Int64(tick.number) &+ Int64(index)) % reckoning.tickHertz == 0
+        if isDue || rings[index].isOutgrown { cut(PageID(UInt32(index)), world) }
+    }
+}
+
+/// What a store has encoded since it was made: each block once, however many asked.
+public struct BlockCounts: Hashable, Sendable {
+    /// Keyframes taken; most reach their receivers as a mark on a change block.
+    public internal(set) var keyframesCut = 0
+    public internal(set) var keyframeBlocks = 0
+    public internal(set) var changeBlocks = 0
+    public internal(set) var propertyBlocks = 0
+    /// Changes that would not fit, so that the page got a keyframe instead.
+    public internal(set) var oversizeChanges = 0
+    /// Properties that no block can hold; they are never sent.
+    public internal(set) var oversizeProperties = 0
+}
+
+/// Which of a page's places for keyframes are in use.
+struct KeyframeRing {
+    /// The page's generation; another one's keyframes are void.
+    var generation: UInt32 = 0
+    var newest = 0
+    var count = 0
+    /// True when a change against the newest keyframe has grown larger than the page.
+    var isOutgrown = false
+}
+
+/// A block that may be in the arena already.
+struct CachedBlock {
+    var tick = Tick(0)
+    /// False before the first use.
+    var isSet = false
+    /// Nil when it was tried and does not fit.
+    var range: Range<Int>?
+    /// True for a change that is a keyframe as well.
+    var isKeyframe = false
+
+    /// True when the block has been tried in this tick.
+    func isKnown(in tick: Tick) -> Bool { isSet && self.tick == tick }
+}

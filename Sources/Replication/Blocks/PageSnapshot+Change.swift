@@ -1,0 +1,150 @@
+// The change block: a page at the packet's tick, relative to a keyframe that the receiver has.
+// It is cumulative: it needs that keyframe and nothing else, so losing one costs nothing.
+//
+//     page: varint, age: varint (ticks since the keyframe), marks: 1 byte,
+//     [moved: varint], [departed: varint], [arrived: varint]: bit maps of slots,
+//     a departure for every departed slot,
+//     [replica: 4 bytes], a member for every arrived slot,
+//     a residual for every moved slot
+//
+// A slot that somebody left and somebody else took is both departed and arrived. With the keyframe
+// mark set the page as it comes out is itself a keyframe from now on: a keyframe costs those who
+// kept up nothing but a bit.
+
+import CairnBasics
+import CairnWorld
+
+/// What is written before the contents of a change block.
+struct ChangeHeader {
+    static let keyframe: UInt8 = 1 << 0
+    static let moved: UInt8 = 1 << 1
+    static let departed: UInt8 = 1 << 2
+    static let arrived: UInt8 = 1 << 3
+    static let unused: UInt8 = 0xf0
+
+    /// Ticks from the keyframe to the packet.
+    var age: UInt32
+    var isKeyframe: Bool
+    var moved: UInt32 = 0
+    var departed: UInt32 = 0
+    var arrived: UInt32 = 0
+
+    /// Compares a page with its keyframe.
+    init(
+        from base: borrowing PageSnapshot, to current: borrowing PageSnapshot, isKeyframe: Bool,
+        _ reckoning: DeadReckoning
+    ) {
+        self.isKeyframe = isKeyframe
+        age = current.tick.number &- base.tick.number
+        departed = base.occupied & ~current.occupied
+        arrived = current.occupied & ~base.occupied
+        for slot in Slots(base.occupied & current.occupied) {
+            let bit = UInt32(1) << UInt32(slot)
+            if base.members[slot].id != current.members[slot].id {
+                departed |= bit
+                arrived |= bit
+            } else if reckoning.predicted(base.members[slot].motion, after: age)
+                != current.members[slot].motion
+            {
+                moved |= bit
+            }
+        }
+    }
+
+    @_lifetime(writer: copy writer)
+    func encode(into writer: inout ByteWriter) throws(CodecError) {
+        var marks = isKeyframe ? Self.keyframe : 0
+        if moved != 0 { marks |= Self.moved }
+        if departed != 0 { marks |= Self.departed }
+        if arrived != 0 { marks |= Self.arrived }
+        try writer.putVarint(UInt64(age))
+        try writer.put(marks)
+        if moved != 0 { try writer.putVarint(UInt64(moved)) }
+        if departed != 0 { try writer.putVarint(UInt64(departed)) }
+        if arrived != 0 { try writer.putVarint(UInt64(arrived)) }
+    }
+
+    /// Reads a header; that the slots agree with the keyframe is checked by `agrees`.
+    @_lifetime(reader: copy reader)
+    init(decoding reader: inout ByteReader) throws(CodecError) {
+        age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
+        let marks = try reader.get(UInt8.self)
+        guard marks & Self.unused == 0 else { throw .malformed }
+        isKeyframe = marks & Self.keyframe != 0
+        if marks & Self.moved != 0 { moved = try Self.slots(&reader) }
+        if marks & Self.departed != 0 { departed = try Self.slots(&reader) }
+        if marks & Self.arrived != 0 { arrived = try Self.slots(&reader) }
+    }
+
+    /// True when only members move or depart, only free slots are taken, and nobody does both.
+    func agrees(with base: borrowing PageSnapshot) -> Bool {
+        let staying = base.occupied & ~departed
+        return departed & ~base.occupied | moved & ~staying | arrived & staying == 0
+    }
+
+    @_lifetime(reader: copy reader)
+    private static func slots(_ reader: inout ByteReader) throws(CodecError) -> UInt32 {
+        let bits = try reader.getVarint(atMost: UInt64(UInt32.max))
+        guard bits != 0 else { throw .malformed }
+        return UInt32(truncatingIfNeeded: bits)
+    }
+}
+
+extension PageSnapshot {
+    /// Writes this page relative to a keyframe of it.
+    /// - Throws: `overflow` when the block is longer than the writer's room.
+    @_lifetime(writer: copy writer)
+    func encodeChange(
+        of page: PageID, from base: borrowing PageSnapshot, isKeyframe: Bool,
+        _ reckoning: DeadReckoning, world: borrowing WorldState, into writer: inout ByteWriter
+    ) throws(CodecError) {
+        let header = ChangeHeader(from: base, to: self, isKeyframe: isKeyframe, reckoning)
+        try writer.putVarint(UInt64(page.raw))
+        try header.encode(into: &writer)
+        for slot in Slots(header.departed) {
+            let departure = Departure(of: base.members[slot].id, in: world)
+            try departure.encode(from: cell, into: &writer)
+        }
+        if header.arrived != 0 {
+            let replica = Self.commonReplica(of: self, in: header.arrived)
+            try writer.put(replica.raw)
+            var context = MemberContext(replica: replica, cell: cell, grid: world.hash.grid)
+            for slot in Slots(header.arrived) { try members[slot].encode(into: &writer, &context) }
+        }
+        for slot in Slots(header.moved) {
+            try Residual.encode(
+                members[slot].motion,
+                predicted: reckoning.predicted(base.members[slot].motion, after: header.age),
+                into: &writer)
+        }
+    }
+
+    /// Turns the keyframe that this is into the page at the packet's tick, from what follows the
+    /// header of a change block, and notes where those who departed went, by slot.
+    @_lifetime(reader: copy reader)
+    mutating func applyChange(
+        _ header: ChangeHeader, decoding reader: inout ByteReader, _ reckoning: DeadReckoning,
+        grid: CellGrid, departures: inout InlineArray<32, Departure>
+    ) throws(CodecError) {
+        guard header.agrees(with: self) else { throw .malformed }
+        for slot in Slots(header.departed) {
+            departures[slot] = try Departure(from: cell, decoding: &reader)
+        }
+        for slot in Slots(occupied & ~header.departed) {
+            members[slot].motion = reckoning.predicted(members[slot].motion, after: header.age)
+        }
+        if header.arrived != 0 {
+            let replica = ReplicaID(raw: try reader.get(UInt32.self))
+            var context = MemberContext(replica: replica, cell: cell, grid: grid)
+            for slot in Slots(header.arrived) {
+                members[slot] = try Member(decoding: &reader, &context)
+            }
+        }
+        for slot in Slots(header.moved) {
+            try Residual.decode(onto: &members[slot].motion, from: &reader)
+        }
+        guard reader.remaining == 0 else { throw .malformed }
+        tick = Tick(tick.number &+ header.age)
+        occupied = occupied & ~header.departed | header.arrived
+    }
+}

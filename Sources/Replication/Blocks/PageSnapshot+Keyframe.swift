@@ -1,0 +1,58 @@
+// The keyframe block: a whole page, for whoever has nothing to build on.
+//
+//     page: varint, age: varint (ticks from the keyframe to the packet), cell: 8 bytes,
+//     occupied: varint, replica: 4 bytes, a member for every occupied slot
+//
+// A keyframe is known by the tick in which it was cut, of which a page has at most one.
+
+import CairnBasics
+import CairnWorld
+
+extension PageSnapshot {
+    /// Writes the page as it was at `tick` into a packet of tick `now`.
+    @_lifetime(writer: copy writer)
+    func encodeKeyframe(
+        of page: PageID, now: Tick, grid: CellGrid, into writer: inout ByteWriter
+    ) throws(CodecError) {
+        let replica = Self.commonReplica(of: self, in: occupied)
+        try writer.putVarint(UInt64(page.raw))
+        try writer.putVarint(UInt64(now.number &- tick.number))
+        try writer.put(cell.raw)
+        try writer.putVarint(UInt64(occupied))
+        try writer.put(replica.raw)
+        var context = MemberContext(replica: replica, cell: cell, grid: grid)
+        for slot in Slots(occupied) { try members[slot].encode(into: &writer, &context) }
+    }
+
+    /// Reads what follows the page number.
+    @_lifetime(reader: copy reader)
+    init(
+        decodingKeyframe reader: inout ByteReader, now: Tick, grid: CellGrid
+    ) throws(CodecError) {
+        let age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
+        let cell = CellKey(raw: try reader.get(UInt64.self))
+        guard cell.isCanonical else { throw .malformed }
+        self.init(tick: Tick(now.number &- age), cell: cell)
+        occupied = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
+        let replica = ReplicaID(raw: try reader.get(UInt32.self))
+        var context = MemberContext(replica: replica, cell: cell, grid: grid)
+        for slot in Slots(occupied) {
+            members[slot] = try Member(decoding: &reader, &context)
+        }
+        guard reader.remaining == 0 else { throw .malformed }
+    }
+
+    /// The replica that made the first of these members; most worlds have one that made nearly all.
+    static func commonReplica(of snapshot: borrowing PageSnapshot, in slots: UInt32) -> ReplicaID {
+        guard slots != 0 else { return ReplicaID(raw: 0) }
+        return snapshot.members[slots.trailingZeroBitCount].id.replica
+    }
+}
+
+extension PageID {
+    @_lifetime(reader: copy reader)
+    init(decoding reader: inout ByteReader) throws(CodecError) {
+        let raw = try reader.getVarint(atMost: UInt64(PageID.limit) - 1)
+        self.init(UInt32(truncatingIfNeeded: raw))
+    }
+}
