@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    @Test func onAverageTheCertificateIsWithinAFifthOfTheOptimum() {
+        var ratio = 0.0
+        for seed in 0..<40 {
+            let location = instance(seed: UInt64(seed), spacing: 0)
+            ratio += optimum(location, count: 4) / location.solve(count: 4).upperBound
+        }
+        #expect(ratio / 40 > 0.8)
+    }
+
     @Test func onAverageSwapsReachTheOptimumWithinOnePercent() {
         var ratio = 0.0
         for seed in 0..<40 {

@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func characterGoesWhereThePeopleAre() {
+    @Test func aCharacterGoesWhereThePeopleAre() {
         let people = (0..<10).map { person($0, at: 20, 15 + Double($0) / 4) }
         let plan = PlacementProblem(view: view(people), residents: newcomers(1)).solve()
         let site = PlanarVector(plan.placements[0].site)
@@ -85,7 +85,7 @@ import Testing
             return
         }
         #expect(count >= 4)
-        #expect(plan.guaranteedRatio > 0.8)
+        #expect(plan.guaranteedRatio > 0.9)
         #expect(plan.guaranteedRatio <= 1)
     }
 

@@ -22,6 +22,7 @@ extension Brain {
     /// Picks the next activity; returns what to say on beginning it.
     mutating func decide(_ perception: Perception, _ surroundings: Surroundings) -> String? {
         var options = idleOptions(perception, surroundings)
+        if surroundings.now < blockedUntil { options.removeAll { $0.action == .goHome } }
         if maySpeak(at: surroundings.now) {
             for person in perception.people(on: surroundings.terrain) {
                 options += socialOptions(with: person, perception, surroundings)
@@ -103,7 +104,8 @@ extension Brain {
         }
         let isDue = !encounters.happened(
             .guided, with: person.id, within: Guiding.cooldown, of: now)
-        if surroundings.personas[persona].role == .guide, hasGreeted, isDue {
+        let isGuide = surroundings.personas[persona].role == .guide && now >= blockedUntil
+        if isGuide, hasGreeted, isDue {
             let lingers = isCalling ? 1 : ResponseCurve.ramp(from: 1.5, to: 0.3)(speed)
             for place in surroundings.ground.places {
                 // A tour of a few dozen metres is one; across the square is enough.
@@ -140,7 +142,6 @@ extension Brain {
             return surroundings.personas[persona].greeting
         case .answer(let person):
             call = nil
-            encounters.note(.answered, with: person.id, at: now)
             activity = .answering(person.id, until: now + Self.courtesy)
             return line(surroundings)
         case .guide(let person, let place):
@@ -167,10 +168,22 @@ extension Brain {
         return .resting(since: surroundings.now)
     }
 
-    private func walkHome(from position: PlanarVector, _ surroundings: Surroundings) -> Activity {
-        let route = surroundings.ground.navigation.route(from: position, to: home)
-        guard let route else { return .resting(since: surroundings.now) }
-        return .returning(Route(route, now: surroundings.now))
+    private mutating func walkHome(
+        from position: PlanarVector, _ surroundings: Surroundings
+    ) -> Activity {
+        let route = route(from: position, to: home, surroundings)
+        return route.map { .returning($0) } ?? .resting(since: surroundings.now)
+    }
+
+    /// A way there; where there is none, no way is looked for again for a while.
+    private mutating func route(
+        from position: PlanarVector, to goal: PlanarVector, _ surroundings: Surroundings
+    ) -> Route? {
+        guard let corners = surroundings.ground.navigation.route(from: position, to: goal) else {
+            blockedUntil = surroundings.now + Self.searchCooldown
+            return nil
+        }
+        return Route(corners, now: surroundings.now)
     }
 
     private mutating func lead(
@@ -178,15 +191,12 @@ extension Brain {
         _ surroundings: Surroundings
     ) -> String? {
         let now = surroundings.now
-        let route = surroundings.ground.navigation.route(from: position, to: place.approach)
-        guard let route else {
+        guard let route = route(from: position, to: place.approach, surroundings) else {
             activity = .resting(since: now)
             return nil
         }
         activity = .guiding(
-            Guiding(
-                person: person, destination: place.approach, route: Route(route, now: now),
-                spoke: now))
+            Guiding(person: person, destination: place.approach, route: route, spoke: now))
         return line(surroundings)
     }
 }

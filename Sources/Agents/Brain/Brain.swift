@@ -20,6 +20,8 @@ struct Brain: Sendable {
     static let voiceCooldown = TimeSpan.seconds(4)
     /// How long it remembers that somebody spoke to it.
     static let callMemory = TimeSpan.seconds(4)
+    /// How long it does not look for a way after there was none: a search in vain costs most.
+    static let searchCooldown = TimeSpan.seconds(10)
 
     enum Activity: Hashable, Sendable {
         case resting(since: Instant)
@@ -38,6 +40,8 @@ struct Brain: Sendable {
     var encounters = Encounters()
     var random: SeededRandom
     var nextDecision: Instant
+    /// Before this no way is looked for, as none was found.
+    var blockedUntil: Instant
     var lastSpoke: Instant?
     /// Who spoke to it last, and when.
     var call: (person: EntityID, time: Instant)?
@@ -54,6 +58,7 @@ struct Brain: Sendable {
         self.home = home
         random = SeededRandom(seed: seed ^ mix64(npc.id.raw))
         activity = .resting(since: now)
+        blockedUntil = now
         // In 256ths of the interval, so that no interval is too long for the draw.
         nextDecision = now + rules.decisionInterval * Int64(random.below(256)) / 256
     }
@@ -102,19 +107,20 @@ struct Brain: Sendable {
 
     /// Notes the last person who spoke nearby and has no other character nearer.
     private mutating func listen(_ perception: Perception, _ surroundings: Surroundings) {
+        if let call, surroundings.now - call.time > Self.callMemory { self.call = nil }
+        guard !surroundings.view.heard.isEmpty else { return }
+        let people = perception.people(on: surroundings.terrain)
         var newest = heardThrough
         for speech in surroundings.view.heard {
             if let heardThrough, !speech.tick.isNewer(than: heardThrough) { continue }
             if newest.map(speech.tick.isNewer) ?? true { newest = speech.tick }
-            let isPerson = perception.people(on: surroundings.terrain).contains {
-                $0.id == speech.from
-            }
-            if isPerson, isNearest(to: PlanarVector(speech.position), perception) {
+            if people.contains(where: { $0.id == speech.from }),
+                isNearest(to: PlanarVector(speech.position), perception)
+            {
                 call = (speech.from, surroundings.now)
             }
         }
         heardThrough = newest
-        if let call, surroundings.now - call.time > Self.callMemory { self.call = nil }
     }
 
     private func isNearest(to speaker: PlanarVector, _ perception: Perception) -> Bool {

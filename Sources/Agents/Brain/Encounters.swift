@@ -4,7 +4,7 @@ import CairnBasics
 
 /// The last times a character did something with somebody; the oldest are forgotten first.
 struct Encounters: Sendable {
-    enum Kind: Hashable, Sendable { case greeted, answered, guided }
+    enum Kind: Hashable, Sendable { case greeted, guided }
 
     /// Most meetings remembered: more than come by a character within a cool-down.
     static let capacity = 256

@@ -6,8 +6,7 @@ import CairnWorld
 
 /// The ground that characters walk on; built anew only when zones, anchors or bounds change.
 struct Ground: Sendable {
-    /// How far from a point of interest it can be shown from where one may stand is up to the
-    /// navigation; a place without open ground near it is nowhere to lead anybody.
+    /// A point of interest with open ground near it; to others nobody can be led.
     struct Place: Hashable, Sendable {
         /// Where to stand to look at it.
         var approach: PlanarVector

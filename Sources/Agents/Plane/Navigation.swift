@@ -6,8 +6,8 @@
 struct Navigation: Sendable {
     /// Most cells: 200 m by 200 m at one metre; a larger ground gets a coarser grid.
     static let maximumCells = 40_000
-    /// Most cells that a search may look at, some milliseconds of a worker's time. A way that
-    /// needs more counts as none.
+    /// Most cells of one metre that a search may look at, 20 ms of a worker's time; fewer of
+    /// larger cells, as steps between them take longer to check. A way that needs more is none.
     static let maximumExpansions = 8_192
     /// How far the nearest open ground is looked for, in cells.
     static let searchRings = 32
@@ -126,11 +126,12 @@ extension Navigation {
         cost[start] = 0
         heap.push(Frontier(estimate: leastCost(start, goal), cost: 0, cell: start))
         var expansions = 0
+        let maximumExpansions = Int(Double(Self.maximumExpansions) / step)
         while let next = heap.pop() {
             if next.cell == goal { return path(to: goal, previous) }
             guard next.cost == cost[next.cell] else { continue }
             expansions += 1
-            guard expansions <= Self.maximumExpansions else { return nil }
+            guard expansions <= maximumExpansions else { return nil }
             forEachNeighbour(of: next.cell) { cell, stepCost in
                 let total = next.cost + stepCost
                 guard total < cost[cell],

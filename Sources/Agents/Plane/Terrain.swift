@@ -18,6 +18,8 @@ public struct Terrain: Sendable {
     public static let sigmasOfMargin = 3.72
     /// The longest step between two checked points of a way, in metres.
     static let sampleSpacing = 0.4
+    /// A straight way longer than this, in metres, is not worth checking and counts as closed.
+    static let longestStraightWay = 128.0
 
     let rules: AgentRules
     let bounds: PlanarBox
@@ -100,8 +102,9 @@ public struct Terrain: Sendable {
         shortfall(at: point, margin: margin(at: point)) == 0
     }
 
-    /// True when the straight way between two points is open all along.
+    /// True when the straight way between two points is open all along and not too long to tell.
     func isOpen(from start: PlanarVector, to end: PlanarVector) -> Bool {
+        guard start.distance(to: end) <= Self.longestStraightWay else { return false }
         let samples = Self.sampleCount(start, end)
         for sample in 0...samples
         where !isOpen(start + (end - start) * (Double(sample) / Double(samples))) {
