@@ -7,17 +7,20 @@ extension Screen {
     {
         guard !area.isEmpty else { return }
         let (sign, words, ink) = status.connectionLine(glyphs)
-        let connection = DisplayText("\(sign) \(words)", glyphs.repertoire)
-        let room = area.columns - 2
+        let world = DisplayText(
+            status.worldName.isEmpty ? "Cairn" : status.worldName, glyphs.repertoire)
+        var connection = DisplayText("\(sign) \(words)", glyphs.repertoire)
+        if world.columns + connection.columns + 4 > area.columns {
+            connection = DisplayText(sign, glyphs.repertoire)
+        }
         let used = write(
             connection, column: max(1, area.endColumn - 1 - connection.columns), row: area.row,
-            limit: room, Style(ink))
-        let world = status.worldName.isEmpty ? "Cairn" : status.worldName
+            limit: area.columns - 2, Style(ink))
         var column = area.column + 1
         let limit = area.endColumn - 3 - used
         column += write(
-            DisplayText(world, glyphs.repertoire), column: column, row: area.row,
-            limit: max(0, limit - column), Style(.title, .bold))
+            world, column: column, row: area.row, limit: max(0, limit - column),
+            Style(.title, .bold))
         for note in notes {
             let text = DisplayText("  \(glyphs.separator)  \(note)", glyphs.repertoire)
             guard column + text.columns + 1 <= limit else { return }

@@ -80,16 +80,21 @@ extension MapDrawing {
     /// The name of a zone in its middle, if the zone is wide enough to carry it.
     private mutating func label(_ zone: SceneZone) {
         let text = DisplayText(zone.name, glyphs.repertoire)
-        guard !text.isEmpty, let cell = viewport.cell(of: zone.middle) else { return }
-        let xs = zone.polygon.map(\.x)
-        let width = ((xs.max() ?? 0) - (xs.min() ?? 0)) / viewport.metresPerColumn
-        let first = cell.column - text.columns / 2
-        guard width >= Double(text.columns + 2),
-            isFree(first - 1, cell.row, columns: text.columns + 1)
+        guard !text.isEmpty, let row = viewport.cell(of: zone.middle)?.row else { return }
+        // The columns that are drawn as the zone's: those whose middles lie in it.
+        let edges = zone.polygon.map {
+            viewport.column(ofX: $0.x + viewport.metresPerColumn / 2)
+        }
+        guard let west = edges.min(), let end = edges.max(), end - west >= text.columns + 2
         else { return }
-        put(" ", first - 1, cell.row, Style(.text))
-        put(" ", first + text.columns, cell.row, Style(.text))
-        write(text, first, cell.row, Style(zone.ink))
+        let first = west + (end - west - text.columns) / 2
+        guard isFree(first - 1, row, columns: text.columns + 1) else { return }
+        if zone.role == .noGo {
+            // A hatched ground keeps a blank around the name.
+            put(" ", first - 1, row, Style(.text))
+            put(" ", first + text.columns, row, Style(.text))
+        }
+        write(text, first, row, Style(zone.ink))
     }
 
     private mutating func label(_ anchor: SceneAnchor, _ column: Int, _ row: Int) {

@@ -99,7 +99,8 @@ extension Screen {
         let name = entity.label(glyphs.repertoire).truncated(toColumns: map.columns / 3)
         let facts = entity.facts(seenFrom: scene.ownEntity, isFollowed: nil, glyphs)
         let wanted = ["is", "speed", "away"]
-        let line = facts.filter { wanted.contains($0.label) }.map(\.value).joined(separator: "  ")
+        let line = facts.filter { wanted.contains($0.label) }.map(\.value)
+            .joined(separator: " \(glyphs.separator) ")
         let details = DisplayText(line, glyphs.repertoire)
         let columns = name.columns + details.columns + 4
         guard columns <= map.columns - 2 else { return }
