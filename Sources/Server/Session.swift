@@ -30,8 +30,6 @@ struct Session {
     var lastMotionAt: Instant
     /// Where a spectator looks.
     var focus: Position
-    var radiusMetres: Int
-    var wantsDigests = false
     var subscription: Subscription
     var tracker: DeviceTracker?
     /// Why the client is ended with this tick; nil while it is welcome.

@@ -85,8 +85,8 @@ extension WorldServer {
         guard let index = sessionIndex(of: connection) else { return }
         while let receipt = endpoint.pollReceipt(from: connection) {
             switch receipt {
-            case .acknowledged(let number): sessions[index]?.subscription.acknowledged(number)
-            case .lost(let number): sessions[index]?.subscription.lost(number)
+            case .acknowledged(let number): sessions[index]?.subscription.acknowledged(number: number)
+            case .lost(let number): sessions[index]?.subscription.lost(number: number)
             }
         }
     }

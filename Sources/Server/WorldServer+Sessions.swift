@@ -20,7 +20,7 @@ extension WorldServer {
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
             tally: MotionTally(now: now), lastMotionAt: now,
             focus: description.spawns.first ?? .origin,
-            radiusMetres: description.interestMetres, subscription: Subscription())
+            subscription: Subscription(interestMetres: description.interestMetres))
         counters.joins &+= 1
     }
 
@@ -30,9 +30,10 @@ extension WorldServer {
     ) {
         guard let session = sessions[index], session.phase == .arriving else { return }
         let wanted = Int(entrance.interestMetres)
-        sessions[index]?.radiusMetres =
-            wanted == 0 ? description.interestMetres : min(wanted, radiusLimit(of: session))
-        sessions[index]?.wantsDigests = entrance.wantsDigests
+        if wanted > 0 {
+            sessions[index]?.subscription.interestMetres = min(wanted, radiusLimit(of: session))
+        }
+        sessions[index]?.subscription.verifies = entrance.wantsDigests
         sessions[index]?.phase = .present
         if let kind = bodyKind(of: session.identity.role) {
             let entity = create(
@@ -71,7 +72,8 @@ extension WorldServer {
             sessions[index]?.intents.admit(now: now) == true
         else { return }
         sessions[index]?.focus = description.bounds.clamped(position)
-        sessions[index]?.radiusMetres = max(1, min(radiusMetres, radiusLimit(of: session)))
+        sessions[index]?.subscription.interestMetres = max(
+            1, min(radiusMetres, radiusLimit(of: session)))
     }
 
     /// Whose body a role has: players and devices have one, spectators and operators do not.

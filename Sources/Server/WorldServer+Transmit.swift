@@ -18,7 +18,9 @@ extension WorldServer {
             leave(session.connection, reason: reason, wallMilliseconds: 0)
             return
         }
-        if session.phase == .present { updateInterest(of: index) }
+        if session.phase == .present {
+            sessions[index]?.subscription.beginTick(centre: place(of: session), world: world)
+        }
         for _ in 0..<configuration.packetsPerClientTick {
             guard endpoint.beginPacket(to: session.connection, now: now) else { return }
             let isSpent = session.phase == .arriving || !fillPacket(of: index)
@@ -26,14 +28,6 @@ extension WorldServer {
             sessions[index]?.subscription.packetSent(number: number)
             if isSpent && !endpoint.needsPacket(to: session.connection, now: now) { return }
         }
-    }
-
-    /// What the client should see follows its body, or its look.
-    private mutating func updateInterest(of index: Int) {
-        guard let session = sessions[index] else { return }
-        let radius = UInt32(session.radiusMetres) * UInt32(Position.unitsPerMetre)
-        sessions[index]?.subscription.updateInterest(
-            centre: place(of: session), radius: radius, world: world)
     }
 
     /// Splices blocks into the open packet, the most wanted first.
@@ -46,12 +40,13 @@ extension WorldServer {
             own: world.motion(of: session.entity))
         guard endpoint.appendTick(head) else { return false }
         while true {
-            let room = endpoint.packetRoom
+            let room = endpoint.packetRoom + BlockLimits.frameOverhead
             guard
                 let block = sessions[index]?.subscription.nextBlock(
                     room: room, store: &blocks, world: world)
             else { return false }
-            guard endpoint.appendFrame(block.type, blocks.bytes(block.range)) else { return true }
+            let isIn = endpoint.appendFrame(block.frameType, blocks.bytes(block.range))
+            precondition(isIn, "a planned block fits the room it was planned for")
         }
     }
 }

@@ -10,6 +10,7 @@ import CairnTerminal
 import CairnViewer
 import CairnWire
 import CairnWorld
+import Foundation
 
 struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,8 +30,8 @@ struct WatchCommand: ParsableCommand {
     @Option(help: "How many metres around the camera to ask for, 16 to 512.")
     var radius = 160
 
-    @Option(help: .hidden)
-    var frames: Int?
+    @Flag(help: "Print what is in view as text, an entity a line, and leave.")
+    var once = false
 
     func validate() throws {
         guard (16...512).contains(radius) else {
@@ -44,7 +45,7 @@ struct WatchCommand: ParsableCommand {
                 token: try connectToken(), server: server.address,
                 entrance: Entrance(interestMetres: UInt16(radius), wantsDigests: true)),
             radiusMetres: UInt16(radius))
-        try shell.run()
+        if once { try shell.runOnce() } else { try shell.run() }
     }
 
     private func connectToken() throws -> ConnectToken {
@@ -104,6 +105,20 @@ private final class WatchShell {
         connection.close()
     }
 
+    /// Joins, waits until everything near has arrived, and prints it.
+    func runOnce() throws {
+        defer { loop.close() }
+        try join()
+        let settled = try RepeatingTimer(
+            loop: loop, start: MonotonicClock.now() + .milliseconds(1_500), period: .seconds(1)
+        ) { [weak self] _ in self?.loop.stop() }
+        loop.run()
+        settled.close()
+        let picture = scene.build(from: &connection.client, now: MonotonicClock.now())
+        for entity in picture.entities { print(entity.line) }
+        connection.close()
+    }
+
     /// Joins before the terminal is taken over, so that an error is a plain line.
     private func join() throws {
         let deadline = MonotonicClock.now() + Self.joinPatience
@@ -151,5 +166,15 @@ private final class WatchShell {
         }
         lookedAt = (place, now)
         connection.client.look(at: place, radiusMetres: radiusMetres)
+    }
+}
+
+extension SceneEntity {
+    /// Role, name, place in metres and fields, with tabs between.
+    fileprivate var line: String {
+        let place = motion.position.metres
+        let metres = [place.x, place.y, place.z].map { String(format: "%.2f", $0) }
+        let fields = details.dropFirst().map { "\($0.label)=\($0.value)" }.sorted()
+        return ([role.name, name, metres.joined(separator: " ")] + fields).joined(separator: "\t")
     }
 }

@@ -1,0 +1,67 @@
+// A small world with one of everything: wide enough that actors come and go out of each other's
+// sight, small enough that they meet.
+
+import CairnBasics
+import CairnGeometry
+import CairnWorld
+
+enum SimulatedKind {
+    static let avatar = KindID(1)
+    static let character = KindID(2)
+    static let thing = KindID(3)
+}
+
+enum SimulatedField {
+    static let colour = FieldID(2)
+    static let count = FieldID(3)
+    static let tags = FieldID(4)
+    static let notes = FieldID(5)
+}
+
+/// The world of every simulation.
+func simulatedWorld() -> WorldDescription {
+    let metre = Position.unitsPerMetre
+    let fields = [
+        FieldDescription(
+            id: SimulatedField.colour, kind: SimulatedKind.thing, name: "colour", type: .integer,
+            writers: .anyone, range: 0...9),
+        FieldDescription(
+            id: SimulatedField.count, kind: SimulatedKind.thing, name: "count", type: .integer,
+            policy: .counter, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.tags, kind: SimulatedKind.thing, name: "tags", type: .text,
+            policy: .set, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.notes, kind: SimulatedKind.thing, name: "notes", type: .text,
+            policy: .map, writers: .anyone),
+    ]
+    return WorldDescription(
+        name: "simulated", tickHertz: 20, cellMetres: 8,
+        bounds: Bounds(
+            lowest: Position(x: -40 * metre, y: -40 * metre, z: 0),
+            highest: Position(x: 40 * metre, y: 40 * metre, z: 10 * metre)),
+        spawns: [.origin, Position(x: 20 * metre, y: -20 * metre, z: 0)], interestMetres: 24,
+        kinds: [
+            KindDescription(
+                id: SimulatedKind.avatar, name: "avatar", role: .avatar,
+                maxSpeedMetresPerSecond: 6),
+            KindDescription(
+                id: SimulatedKind.character, name: "character", role: .npc,
+                maxSpeedMetresPerSecond: 2),
+            KindDescription(
+                id: SimulatedKind.thing, name: "thing", role: .object,
+                fieldIDs: fields.map(\.id)),
+        ],
+        fields: fields,
+        personas: [
+            PersonaDescription(
+                name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,
+                kind: SimulatedKind.character),
+            PersonaDescription(
+                name: "Bo", greeting: "Good day.", lines: ["Fine weather."], role: .wanderer,
+                kind: SimulatedKind.character),
+        ],
+        objects: [
+            ObjectDescription(name: "kiosk", kind: SimulatedKind.thing, position: .origin)
+        ])
+}
