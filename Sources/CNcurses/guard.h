@@ -6,14 +6,15 @@
 // there before. It writes, resets the modes, puts the old handler back and lets the signal happen
 // again; the exit status, the core and the backtrace are those of a program without a screen.
 //
-// A screen hides what is written to standard error, the last words of a trap among it. So while it is
-// open, and if standard error is the same terminal, that goes to an unlinked file and is said after
-// the terminal was given back.
+// A screen hides what is written to standard error, the last words of a trap among it. So while it
+// is open, and if standard error is a terminal, that goes to an unlinked file and is said after the
+// terminal was given back.
 //
 // Deaths by request (INT, TERM, HUP, QUIT) are guarded only where nobody else handles them: an
 // event loop that watches them closes the screen itself.
 //
-// The state is one copy for each Swift file that includes this: exactly one does, TerminalGuard.swift.
+// Each Swift file that calls these functions gets a state of its own, so exactly one does:
+// TerminalGuard.swift.
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
@@ -192,7 +193,8 @@ static inline void cairn_guard_trim_errors(void) {
 
 static inline void cairn_guard_disarm(void) { cairn_guard.armed = 0; }
 
-// Says what standard error was told and puts the old handlers back, except where someone has put a newer one in our place.
+// Says what standard error was told and puts the old handlers back, except where someone has put a
+// newer one in our place.
 static inline void cairn_guard_remove(void) {
     cairn_guard.armed = 0;
     cairn_guard_say_errors();

@@ -10,8 +10,8 @@
 #include <term.h>
 #include <wchar.h>
 
-// Swift may not touch stdout and stdin, nor stdscr, LINES, COLS and COLORS: mutable globals or macros
-// over them. Opens curses on the standard streams; false when it does not know the terminal.
+// Swift may not touch stdout and stdin, nor stdscr, LINES, COLS and COLORS: mutable globals, or
+// macros over them. Opens curses on the standard streams; false when it knows no such terminal.
 static inline bool cairn_open(void) { return newterm(NULL, stdout, stdin) != NULL; }
 static inline bool cairn_is_open(void) { return stdscr != NULL; }
 static inline int cairn_rows(void) { return getmaxy(stdscr); }
@@ -61,7 +61,8 @@ static inline bool cairn_can_address(void) {
 
 // Writes one character; cchar_t and COLOR_PAIR are not Swift's to build.
 // The last cell of the screen reports an error after it was written, so nothing is returned.
-static inline void cairn_put(int row, int column, uint32_t character, attr_t attributes, short pair) {
+static inline void cairn_put(int row, int column, uint32_t character, attr_t attributes,
+                             short pair) {
     wchar_t text[2] = {(wchar_t)character, 0};
     cchar_t cell;
     if (setcchar(&cell, text, attributes, pair, NULL) == OK) mvadd_wch(row, column, &cell);

@@ -99,8 +99,8 @@ public final class TerminalScreen {
 extension TerminalScreen {
     /// The next key that was pressed, or nil for none; never waits for one.
     ///
-    /// Follows the terminal's size, stops the process for Ctrl-Z or SIGTSTP and takes the terminal up again
-    /// when it goes on, so call it often, until it says nil.
+    /// Follows the terminal's size, stops the process for Ctrl-Z or SIGTSTP and takes the terminal
+    /// up again when it goes on, so call it often, until it says nil.
     public func pollKey() -> ViewerKey? {
         guard isOpen else { return nil }
         TerminalGuard.trimErrors()

@@ -56,7 +56,8 @@ public struct DisplayText: Hashable, Sendable {
         var shorter = self
         while !shorter.isEmpty, shorter.columns > limit - ellipsis.count { shorter.removeLast() }
         if shorter.scalars.last == " " { shorter.removeLast() }
-        if shorter.columns + ellipsis.count <= limit { ellipsis.forEach { shorter.append($0) } }
+        guard shorter.columns + ellipsis.count <= limit else { return shorter }
+        for scalar in ellipsis { shorter.append(scalar) }
         return shorter
     }
 

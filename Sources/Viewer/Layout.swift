@@ -2,7 +2,7 @@
 //
 //     header                                     one line, from 3 rows on
 //     map                         │ list         the side appears when asked for, or by itself
-//                                 │ inspector    on wide screens; below 60 columns it covers the map
+//                                 │ inspector    on wide screens; it covers maps below 60 columns
 //     what was said                              none to four lines, by height
 //     status                                     one line, from 5 rows on
 

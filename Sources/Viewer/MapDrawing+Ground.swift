@@ -9,32 +9,23 @@ extension MapDrawing {
     /// A faint dot at every multiple of the grid's spacing, so that moving the map is seen.
     mutating func drawGrid() {
         let spacing = gridMetres
-        let columns = linedCells(count: viewport.columns) { column in
-            viewport.centre(ofColumn: column, row: 0).x - viewport.metresPerColumn / 2
-        } spacing: {
-            (spacing, viewport.metresPerColumn)
+        let columns = (0..<viewport.columns).filter {
+            isOnGrid(
+                viewport.centre(ofColumn: $0, row: 0).x, cell: viewport.metresPerColumn, spacing)
         }
-        let rows = linedCells(count: viewport.rows) { row in
-            viewport.centre(ofColumn: 0, row: row).y - viewport.metresPerRow / 2
-        } spacing: {
-            (spacing, viewport.metresPerRow)
-        }
-        for row in rows {
+        for row in 0..<viewport.rows
+        where isOnGrid(
+            viewport.centre(ofColumn: 0, row: row).y, cell: viewport.metresPerRow, spacing)
+        {
             for column in columns { put(glyphs.gridPoint, column, row, Style(.faint)) }
         }
     }
 
-    /// The cells in a line of cells within whose span a multiple of the spacing lies.
-    private func linedCells(
-        count: Int, start: (Int) -> Double, spacing: () -> (metres: Double, cell: Double)
-    ) -> [Int] {
-        let (metres, cell) = spacing()
+    /// True when a multiple of the spacing lies within a cell with this middle and length.
+    private func isOnGrid(_ middle: Double, cell: Double, _ spacing: Double) -> Bool {
         // A thousandth of a cell keeps lines that fall on an edge from showing twice or never.
-        let slack = cell / 1000
-        return (0..<count).filter { index in
-            let low = wholeNumber(below: (start(index) - slack) / metres)
-            return low != wholeNumber(below: (start(index) + cell - slack) / metres)
-        }
+        let start = middle - cell * 0.501
+        return wholeNumber(below: start / spacing) != wholeNumber(below: (start + cell) / spacing)
     }
 
     /// The outline of the world.

@@ -18,7 +18,7 @@ extension MapDrawing {
     ) {
         for tier in LabelTier.allCases {
             if tier == .zones {
-                if state.showsNames { scene.zones.forEach { label($0) } }
+                for zone in scene.zones where state.showsNames { label(zone) }
                 continue
             }
             label(scene.entities, marks, tier, state)

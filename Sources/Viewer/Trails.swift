@@ -1,7 +1,7 @@
 // Where everyone was lately: a short tail behind whoever moves.
 //
-// A ring of pictures of all moving entities, without their ids: a tail needs dots, not names. Memory is
-// at most `pictureCount` × `maximumDots` points.
+// A ring of pictures of all moving entities, without their ids: a tail needs dots, not names.
+// Memory is at most `pictureCount` × `maximumDots` points.
 import CairnBasics
 import CairnGeometry
 

@@ -50,7 +50,7 @@ public struct ViewerState: Sendable {
     /// True while the picture is held still.
     public var isPaused: Bool { heldScene != nil }
 
-    /// Holds the picture at this scene, or lets it go on. Going on is immediate: nothing is replayed.
+    /// Holds the picture at this scene, or lets it go on: at once, nothing is replayed.
     mutating func togglePause(_ scene: Scene) {
         heldScene = heldScene == nil ? scene : nil
     }
