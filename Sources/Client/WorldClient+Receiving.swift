@@ -46,18 +46,22 @@ extension WorldClient {
     }
 
     /// The frame that opens every packet with state in it.
+    ///
+    /// - Returns: The tick of the packet's blocks; nil when they are not to be read.
     private mutating func takeTick(_ body: RawSpan, now: Instant) -> Tick? {
         var reader = ByteReader(body)
-        guard let frame = try? TickFrame(decoding: &reader) else {
+        guard let frame = try? TickFrame(decoding: &reader), reader.remaining == 0 else {
             counted.decodeErrors &+= 1
             return nil
         }
+        guard let isFresh = replica?.open(tick: frame.tick), isFresh else { return nil }
         if tick.map({ frame.tick.isNewer(than: $0) }) ?? true {
             tick = frame.tick
             counted.ticks &+= 1
-            replica.beginTick(frame.tick)
             playback?.handleTick(frame.tick, now: now)
-            if let own = frame.own { reconcile(own, processed: frame.lastSequence, now: now) }
+            if let own = frame.ownMotion {
+                reconcile(own, processed: frame.steeringSequence ?? 0, now: now)
+            }
         }
         return frame.tick
     }
@@ -74,26 +78,20 @@ extension WorldClient {
     }
 
     private mutating func takeBlock(_ frame: borrowing Frame, tick: Tick) {
-        var reader = ByteReader(frame.body)
         do throws(CodecError) {
-            switch frame.type {
-            case .keyframeBlock: try replica.applyKeyframe(&reader, tick: tick)
-            case .changeBlock: try replica.applyChange(&reader, tick: tick)
-            case .propertyBlock: try replica.applyProperties(&reader, tick: tick)
-            case .cellLeave: try replica.applyLeave(&reader, tick: tick)
-            case .pageDigest:
-                guard let isEqual = try replica.checkDigest(&reader, tick: tick) else { return }
-                counted.digestsCompared &+= 1
-                if !isEqual { counted.divergences &+= 1 }
-            default: return  // Of a version to come.
+            guard let agrees = try replica?.receive(frame.type, frame.body, tick: tick) else {
+                return
             }
+            guard let agrees else { return }
+            counted.digestsCompared &+= 1
+            if !agrees { counted.divergences &+= 1 }
         } catch {
             counted.decodeErrors &+= 1
         }
     }
 
     private mutating func takeReplicaEvents() {
-        while let event = replica.pollEvent() {
+        while let event = replica?.pollEvent() {
             switch event {
             case .entered(let id): note(.appeared(id))
             case .left(let id, let reason):
@@ -130,15 +128,18 @@ extension WorldClient {
     private mutating func take(_ welcome: Welcome, now: Instant) {
         guard description == nil else { return }
         var reader = ByteReader(welcome.description.rawBytes)
-        guard let description = try? WorldDescription(decoding: &reader) else {
+        guard let description = try? WorldDescription(decoding: &reader), reader.remaining == 0
+        else {
             counted.decodeErrors &+= 1
             return
         }
         self.description = description
         entity = welcome.entity
         playback = PlaybackClock(period: .seconds(1) / Int64(description.tickHertz))
-        replica.begin(description: description)
+        replica = Replica(
+            cellMetres: description.cellMetres, tickHertz: description.tickHertz)
         nextInputAt = now
+        send(.ready)
         note(.entered(entity: welcome.entity))
     }
 }

@@ -24,7 +24,8 @@ public import CairnWorld
 public struct WorldClient: ~Copyable {
     let configuration: ClientConfiguration
     var endpoint: ClientEndpoint
-    var replica = Replica()
+    /// What this client sees; nil until the server has said what cells and ticks the world has.
+    var replica: Replica?
 
     /// The world's rules and places; nil until the server has welcomed this client.
     public internal(set) var description: WorldDescription?
@@ -142,32 +143,44 @@ struct SteeringWish {
 
 extension WorldClient {
     /// What is in view, ascending.
-    public var entityIDs: [EntityID] { replica.sortedIDs }
-    public var entityCount: Int { replica.entityCount }
+    /// - Complexity: O(n log n)
+    public var entityIDs: [EntityID] {
+        guard let entities = replica?.entities else { return [] }
+        return entities.rows.filter { entities.isVisible(row: $0) }.map { entities.ids[$0] }.sorted()
+    }
+    public var entityCount: Int { replica?.entities.visibleCount ?? 0 }
 
     /// The kind of something in view.
     public func kind(of id: EntityID) -> KindDescription? {
-        replica.kind(of: id).flatMap { description?.kind($0) }
+        guard let entities = replica?.entities, let row = entities.row(of: id) else { return nil }
+        return description?.kind(entities.kinds[row])
     }
 
     /// Where to draw something in view now: the own avatar by prediction, everybody else by
     /// interpolation between what the server has said.
     public func motion(of id: EntityID, now: Instant) -> Motion? {
         if id == entity, let prediction { return prediction.shown(now: now) }
-        guard let newest = replica.motion(of: id) else { return nil }
-        guard let moment = playback?.presentationTick(now: now) else { return newest }
-        return replica.motion(of: id, at: moment, tickHertz: description?.tickHertz ?? 20)
+        guard let entities = replica?.entities, let row = entities.row(of: id),
+            let description, let moment = playback?.presentationTick(now: now)
+        else { return nil }
+        return entities.motion(row: row, at: moment, tickHertz: description.tickHertz)
     }
 
     /// Where something in view is by the server's newest word, for code that decides, not draws.
-    public func newestMotion(of id: EntityID) -> Motion? { replica.motion(of: id) }
+    public func newestMotion(of id: EntityID) -> Motion? {
+        guard let entities = replica?.entities, let row = entities.row(of: id) else { return nil }
+        return entities.motions[row]
+    }
 
-    /// The shared state of something in view.
-    public func state(of id: EntityID) -> EntityState? { replica.lattice[id] }
+    /// A field of the shared state of something in view.
+    public func field(_ field: FieldID, of id: EntityID) -> FieldState? {
+        guard let entities = replica?.entities, let row = entities.row(of: id) else { return nil }
+        return entities.field(field, row: row)
+    }
 
     /// The text in a latest-wins field of something in view.
     public func text(_ field: FieldID, of id: EntityID) -> String? {
-        if case .text(let text)? = state(of: id)?.latest(field) { text } else { nil }
+        if case .text(let text)? = self.field(field, of: id)?.latest?.value { text } else { nil }
     }
 
     /// What has been counted and measured.
@@ -189,6 +202,16 @@ extension WorldClient {
         endpoint.serverTimeOffset.map { now + $0 }
     }
 
-    /// A digest of all that this client believes of the world, for comparing whole clients.
-    public var digest: UInt64 { replica.digest }
+    /// A digest of who is in view and how they move, for comparing runs.
+    public var digest: UInt64 {
+        var digest = StateDigest()
+        for id in entityIDs {
+            digest.combine(id.raw)
+            guard let motion = newestMotion(of: id) else { continue }
+            digest.combine(UInt64(UInt32(bitPattern: motion.position.x)))
+            digest.combine(UInt64(UInt32(bitPattern: motion.position.y)))
+            digest.combine(UInt64(UInt32(bitPattern: motion.position.z)))
+        }
+        return digest.value
+    }
 }

@@ -48,7 +48,7 @@ public enum LocalKeyFile {
             unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
         }
         guard count == keyByteCount else {
-            throw Failure(description: "\(path) is damaged; restart the server to make a new key")
+            throw Failure("\(path) is damaged; restart the server to make a new key")
         }
         return key
     }

@@ -10,8 +10,9 @@ import CairnWorld
 
 /// What the server keeps for one client.
 struct Session {
-    /// Before `entered` the client has not said what it wants to see, and gets no state.
-    enum Phase { case arriving, present }
+    /// Arriving: the client has not said what it wants to see. Welcomed: it has a body and has been
+    /// sent the world's description. Present: it has understood that, and gets state.
+    enum Phase { case arriving, welcomed, present }
 
     let connection: ConnectionHandle
     let identity: ClientIdentity

@@ -73,6 +73,7 @@ extension WorldServer {
         switch message {
         case .enter(let entrance):
             enter(index, entrance, now: now, wallMilliseconds: wallMilliseconds)
+        case .ready: begin(index)
         case .intent(let number, let intent):
             take(intent, number: number, of: index, now: now, wallMilliseconds: wallMilliseconds)
         case .sightings(let bytes): takeSightings(bytes, of: index, now: now)

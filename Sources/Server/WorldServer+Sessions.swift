@@ -34,7 +34,7 @@ extension WorldServer {
             sessions[index]?.subscription.interestMetres = min(wanted, radiusLimit(of: session))
         }
         sessions[index]?.subscription.verifies = entrance.wantsDigests
-        sessions[index]?.phase = .present
+        sessions[index]?.phase = .welcomed
         if let kind = bodyKind(of: session.identity.role) {
             let entity = create(
                 kind.id, owner: session.identity.identity, motion: Motion(position: spawn()),
@@ -45,6 +45,12 @@ extension WorldServer {
         }
         let entity = sessions[index]?.entity ?? .none
         send(.welcome(Welcome(entity: entity, description: encodedDescription)), to: index)
+    }
+
+    /// A client has understood its welcome: from the next tick on it gets state.
+    mutating func begin(_ index: Int) {
+        guard let session = sessions[index], session.phase == .welcomed else { return }
+        sessions[index]?.phase = .present
         note(
             .joined(
                 name: session.identity.name, identity: session.identity.identity,

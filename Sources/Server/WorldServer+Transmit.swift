@@ -23,7 +23,7 @@ extension WorldServer {
         }
         for _ in 0..<configuration.packetsPerClientTick {
             guard endpoint.beginPacket(to: session.connection, now: now) else { return }
-            let isSpent = session.phase == .arriving || !fillPacket(of: index)
+            let isSpent = session.phase != .present || !fillPacket(of: index)
             guard let number = endpoint.finishPacket(now: now, into: &batch) else { return }
             sessions[index]?.subscription.packetSent(number: number)
             if isSpent && !endpoint.needsPacket(to: session.connection, now: now) { return }
@@ -35,10 +35,7 @@ extension WorldServer {
     /// - Returns: False when the client has everything that it should have this tick.
     private mutating func fillPacket(of index: Int) -> Bool {
         guard let session = sessions[index] else { return false }
-        let head = TickFrame(
-            tick: tick, sentAt: tickStartedAt, lastSequence: session.lastSequence,
-            own: world.motion(of: session.entity))
-        guard endpoint.appendTick(head) else { return false }
+        guard appendTickFrame(of: session) else { return false }
         while true {
             let room = endpoint.packetRoom + BlockLimits.frameOverhead
             guard
@@ -48,5 +45,18 @@ extension WorldServer {
             let isIn = endpoint.appendFrame(block.frameType, blocks.bytes(block.range))
             precondition(isIn, "a planned block fits the room it was planned for")
         }
+    }
+
+    /// The frame that opens the packet: the tick, and what the client's prediction needs.
+    private mutating func appendTickFrame(of session: Session) -> Bool {
+        let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
+        let frame = TickFrame(
+            tick: tick, serverMilliseconds: milliseconds, steeringSequence: session.lastSequence,
+            ownMotion: world.motion(of: session.entity))
+        let body = try? encodeBytes(capacity: TickFrame.maximumByteCount) {
+            (writer) throws(CodecError) in
+            try frame.encode(into: &writer)
+        }
+        return body.map { endpoint.appendFrame(.tick, $0.rawBytes) } ?? false
     }
 }

@@ -8,6 +8,9 @@ public import CairnGeometry
 public enum ClientMessage: Hashable, Sendable {
     /// The first message of a session: what the client wants to see.
     case enter(Entrance)
+    /// The client has understood the welcome, so state may flow: what came before could only have
+    /// been thrown away and still been acknowledged.
+    case ready
     /// A wish to change shared state; `number` comes back in the answer.
     case intent(number: UInt32, Intent)
     /// What a device saw of the anchors around it, as the Anchors room encodes it.
@@ -51,6 +54,7 @@ extension ClientMessage {
         case .sightings(let bytes):
             try writer.put(UInt8(3))
             try writer.putBytes(bytes.rawBytes)
+        case .ready: try writer.put(UInt8(5))
         case .look(let position, let radiusMetres):
             try writer.put(UInt8(4))
             try writer.put(position.x)
@@ -86,6 +90,7 @@ extension ClientMessage {
                 x: try reader.get(Int32.self), y: try reader.get(Int32.self),
                 z: try reader.get(Int32.self))
             return .look(at: position, radiusMetres: try reader.get(UInt16.self))
+        case 5: return .ready
         default: throw .malformed
         }
     }

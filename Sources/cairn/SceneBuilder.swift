@@ -69,10 +69,9 @@ struct SceneBuilder {
         of id: EntityID, kind: KindDescription, _ client: borrowing WorldClient
     ) -> [SceneDetail] {
         var details = [SceneDetail("kind", kind.name)]
-        guard let state = client.state(of: id) else { return details }
         for fieldID in kind.fieldIDs {
             guard let field = client.description?.field(fieldID, of: kind.id) else { continue }
-            guard let value = state[fieldID] else { continue }
+            guard let value = client.field(fieldID, of: id) else { continue }
             details.append(SceneDetail(field.name, value.words))
         }
         return details

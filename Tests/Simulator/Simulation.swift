@@ -269,8 +269,9 @@ extension Simulation {
                 differences.append("\(name) does not see \(id)")
                 continue
             }
-            if actor.client.state(of: id)?.fields != server.lattice[id]?.fields {
-                differences.append("\(name) knows other shared state of \(id)")
+            for field in server.lattice[id]?.fields ?? []
+            where field.id != .placement && actor.client.field(field.id, of: id) != field.state {
+                differences.append("\(name) knows another field \(field.id.raw) of \(id)")
             }
         }
         for id in seen where !server.lattice.contains(id) {
