@@ -1,5 +1,6 @@
 // What a field may hold, asked by the door for every edit and by `faults()` for the author's own.
 
+import CairnBasics
 public import CairnCRDT
 
 /// Why a value does not belong in a field, and what would.
@@ -40,7 +41,8 @@ extension FieldDescription {
     private func fault(in number: Double) -> ValueFault? {
         guard !number.isFinite else { return nil }
         let nearest: Scalar? =
-            number.isNaN ? nil : .real(number < 0 ? -Double.greatestFiniteMagnitude : .greatestFiniteMagnitude)
+            number.isNaN
+            ? nil : .real(number < 0 ? -Double.greatestFiniteMagnitude : .greatestFiniteMagnitude)
         return ValueFault(
             rule: .range, reason: "'\(name)' takes finite numbers only", nearest: nearest)
     }
@@ -57,7 +59,8 @@ extension FieldDescription {
     ) -> (reason: String, nearest: String)? {
         let reason: String
         if text.utf8.count > limit {
-            reason = "\(what) takes at most \(limit) bytes of UTF-8, and these are \(text.utf8.count)"
+            reason =
+                "\(what) takes at most \(limit) bytes of UTF-8, and these are \(text.utf8.count)"
         } else if !PlainText.isPlain(text) {
             reason = "\(what) takes one line without control characters"
         } else {
@@ -78,5 +81,28 @@ extension Scalar {
         case .entity: .entity
         case .bytes: .bytes
         }
+    }
+}
+
+extension FieldValue {
+    /// The value that a person wrote as `text` for a field; nil where it is none of its type.
+    ///
+    /// Booleans are `true` and `false`, numbers decimal. Entities have no written form.
+    public init?(of field: FieldDescription, key: String? = nil, writtenAs text: String) {
+        let value: Scalar
+        switch field.type {
+        case .boolean:
+            guard text == "true" || text == "false" else { return nil }
+            value = .boolean(text == "true")
+        case .integer:
+            guard let number = Int64(text) else { return nil }
+            value = .integer(number)
+        case .real:
+            guard let number = Double(text), number.isFinite else { return nil }
+            value = .real(number == 0 ? 0 : number)
+        case .text: value = .text(text)
+        case .entity, .bytes: return nil
+        }
+        self.init(field: field.id, key: key, value: value)
     }
 }

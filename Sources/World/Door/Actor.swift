@@ -35,8 +35,8 @@ public enum ActorRole: UInt8, Hashable, Sendable, CaseIterable {
 
 /// What a connect token lets its bearer wish for.
 public struct Capabilities: OptionSet, Hashable, Sendable {
-    public var rawValue: UInt32
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    public var rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     /// Create, place and delete things.
     public static let build = Capabilities(rawValue: 1 << 0)

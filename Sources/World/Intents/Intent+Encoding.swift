@@ -3,8 +3,9 @@ import CairnCRDT
 import CairnGeometry
 
 extension Intent {
-    /// The most bytes an intent can take: a tag, an id, a field, a key and a value, rounded up.
-    public static let maximumEncodedBytes = 1024
+    /// The most bytes an intent can take: a key, a value, and less than 32 for what goes with it.
+    public static let maximumEncodedBytes =
+        WorldLimits.textBytes + Scalar.maximumByteCount + 32
 
     private enum Tag: UInt8 {
         case create = 0
@@ -58,7 +59,10 @@ extension Intent {
         case .create:
             let kind = KindID(try reader.get(UInt16.self))
             let motion = try Motion(decoding: &reader)
-            self = .create(kind, motion, name: try Self.getOptionalText(&reader))
+            let isNamed = try reader.getFlag()
+            self = .create(
+                kind, motion,
+                name: isNamed ? try reader.getText(atMost: WorldLimits.textBytes) : nil)
         case .say:
             self = .say(try reader.getText(atMost: WorldLimits.textBytes))
         case .delete:
@@ -102,16 +106,5 @@ extension Intent {
     @_lifetime(reader: copy reader)
     private static func getID(_ reader: inout ByteReader) throws(CodecError) -> EntityID {
         EntityID(raw: try reader.getVarint())
-    }
-
-    @_lifetime(reader: copy reader)
-    private static func getOptionalText(
-        _ reader: inout ByteReader
-    ) throws(CodecError) -> String? {
-        switch try reader.get(UInt8.self) {
-        case 0: nil
-        case 1: try reader.getText(atMost: WorldLimits.textBytes)
-        default: throw .malformed
-        }
     }
 }

@@ -1,0 +1,115 @@
+// Who may change which field of what, and to what.
+
+import CairnBasics
+import CairnCRDT
+
+extension Door {
+    /// - Precondition: the intent is an edit: it names a field.
+    func requireEdit(
+        _ intent: Intent, of facts: EntityFacts, by actor: Actor
+    ) throws(Refusal) {
+        guard let id = intent.field, let field = description.field(id, of: facts.kind) else {
+            throw Refusal(
+                rule: .unknownField,
+                reason: "'\(description.kind(facts.kind)?.name ?? "this kind")' has no such field; "
+                    + "see the world's description")
+        }
+        try requireWriter(of: field, facts, actor)
+        try requirePolicy(of: field, fits: intent)
+        switch intent {
+        case .set(_, _, let value): try requireFit(value, in: field)
+        case .add(_, _, let amount): try requireFit(amount, in: field, at: facts.counterValue)
+        case .insert(_, _, let element):
+            try requireFit(element, in: field)
+            try requireRoom(in: field, facts, for: "element")
+        case .put(_, _, let key, let value):
+            try requireFit(key: key, in: field)
+            try requireFit(value, in: field)
+            try requireRoom(in: field, facts, for: "key")
+        case .remove, .removeKey, .create, .delete, .place, .say:
+            break  // Taking out what is not there changes nothing, so it needs no rule.
+        }
+    }
+
+    private func requireWriter(
+        of field: FieldDescription, _ facts: EntityFacts, _ actor: Actor
+    ) throws(Refusal) {
+        if field.id == .placement {
+            throw Refusal(
+                rule: .ownership, reason: "a placement is not set; place the entity instead")
+        }
+        if actor.role == .operator { return }
+        let isAllowed: Bool
+        let who: String
+        switch field.writers {
+        case .anyone: return
+        case .owner:
+            (isAllowed, who) = (facts.id == actor.entity || owns(actor, facts), "the owner")
+        case .server: (isAllowed, who) = (false, "the server")
+        case .npc: (isAllowed, who) = (actor.role == .npc, "the world's characters")
+        }
+        guard !isAllowed else { return }
+        throw Refusal(rule: .ownership, reason: "only \(who) may change '\(field.name)'")
+    }
+
+    private func requirePolicy(
+        of field: FieldDescription, fits intent: Intent
+    ) throws(Refusal) {
+        switch (field.policy, intent) {
+        case (.latest, .set), (.counter, .add), (.set, .insert), (.set, .remove), (.map, .put),
+            (.map, .removeKey):
+            return
+        default: break
+        }
+        let edits =
+            switch field.policy {
+            case .latest: "a single value; set it"
+            case .counter: "a counter; add to it"
+            case .set: "a set; insert and remove elements"
+            case .map: "a map; put and remove keys"
+            }
+        throw Refusal(rule: .policy, reason: "'\(field.name)' is \(edits)")
+    }
+
+    private func requireFit(_ value: Scalar, in field: FieldDescription) throws(Refusal) {
+        if let fault = field.fault(in: value) { throw Refusal(fault) }
+    }
+
+    /// A counter stays in its range: the amount that would take it beyond is refused, with the
+    /// amount that takes it to the end.
+    private func requireFit(
+        _ amount: Int64, in field: FieldDescription, at current: Int64
+    ) throws(Refusal) {
+        let (sum, overflows) = current.addingReportingOverflow(amount)
+        let range = field.range ?? Int64.min...Int64.max
+        guard overflows || !range.contains(sum) else { return }
+        let end = amount < 0 ? range.lowerBound : range.upperBound
+        let rest = end.subtractingReportingOverflow(current)
+        throw Refusal(
+            rule: .range,
+            reason: "'\(field.name)' stands at \(current) and goes from \(range.lowerBound) to "
+                + "\(range.upperBound)",
+            nearest: rest.overflow || (rest.partialValue < 0) != (amount < 0)
+                ? nil : .value(.integer(rest.partialValue)))
+    }
+
+    private func requireFit(key: String, in field: FieldDescription) throws(Refusal) {
+        if key.isEmpty {
+            throw Refusal(rule: .text, reason: "a key of '\(field.name)' has at least one letter")
+        }
+        guard
+            let fault = FieldDescription.fault(
+                in: key, called: "a key of '\(field.name)'", atMostBytes: WorldLimits.keyBytes)
+        else { return }
+        throw Refusal(rule: .text, reason: fault.reason)
+    }
+
+    private func requireRoom(
+        in field: FieldDescription, _ facts: EntityFacts, for what: String
+    ) throws(Refusal) {
+        guard !facts.holdsElement, facts.elementCount >= field.maximumElements else { return }
+        throw Refusal(
+            rule: .elements,
+            reason: "'\(field.name)' is full with \(field.maximumElements); remove a \(what) first")
+    }
+}
