@@ -59,3 +59,6 @@ enum Departure: Equatable {
         }
     }
 }
+
+/// Those who left a page since its keyframe.
+typealias Departures = [(id: EntityID, to: Departure)]

@@ -120,15 +120,16 @@ extension PageSnapshot {
     }
 
     /// Turns the keyframe that this is into the page at the packet's tick, from what follows the
-    /// header of a change block, and notes where those who departed went, by slot.
+    /// header of a change block, and notes where those who departed went.
     @_lifetime(reader: copy reader)
     mutating func applyChange(
         _ header: ChangeHeader, decoding reader: inout ByteReader, _ reckoning: DeadReckoning,
-        grid: CellGrid, departures: inout InlineArray<32, Departure>
+        grid: CellGrid, departures: inout Departures
     ) throws(CodecError) {
         guard header.agrees(with: self) else { throw .malformed }
         for slot in Slots(header.departed) {
-            departures[slot] = try Departure(from: cell, decoding: &reader)
+            let departure = try Departure(from: cell, decoding: &reader)
+            departures.append((members[slot].id, departure))
         }
         for slot in Slots(occupied & ~header.departed) {
             members[slot].motion = reckoning.predicted(members[slot].motion, after: header.age)

@@ -28,6 +28,12 @@ public struct PageSnapshot: Sendable {
         occupied >> UInt32(slot) & 1 == 1 && members[slot].id == id
     }
 
+    /// True when some slot has this entity.
+    func holds(_ id: EntityID) -> Bool {
+        for slot in Slots(occupied) where members[slot].id == id { return true }
+        return false
+    }
+
     /// Copies a page out of the world as it is now.
     mutating func take(_ page: PageID, from world: borrowing WorldState) {
         tick = world.tick

@@ -1,0 +1,148 @@
+// The receiver's side: what one client sees of the world, put together from blocks that may come
+// late, twice, out of order or not at all.
+//
+// A packet goes: `open` with the tick of its tick frame, then `receive` for every block after it;
+// then drain `pollEvent`.
+//
+// Holds true, whatever the network does:
+// - A page only goes forward: its state is that of one tick of the server, exactly, and a block of
+//   an older tick changes nothing (but is kept when it is a keyframe).
+// - An entity is where the newest evidence says, and is seen once. One that left its page is kept
+//   for `ReplicaLimits.limbo`, so that it does not blink while it crosses from page to page.
+// - Nothing that a server sends traps, and memory ends at `ReplicaLimits`.
+
+public import CairnBasics
+public import CairnGeometry
+public import CairnWire
+public import CairnWorld
+
+/// One client's picture of the world around it.
+public struct Replica {
+    /// The newest tick that a packet has had.
+    public private(set) var tick: Tick?
+    public internal(set) var entities = ReplicaEntities()
+    public internal(set) var counts = ReplicaCounts()
+
+    let grid: CellGrid
+    let reckoning: DeadReckoning
+    /// How many ticks an entity stays without a page.
+    let limboTicks: Int32
+    /// How many ticks old a packet may be.
+    let horizonTicks: Int32
+
+    var pages: [ReplicaPage] = []
+    var pageIndices = FlatMap<Int32>()
+    /// Entities that left their page; some may have been found since.
+    var limbo: [EntityID] = []
+    var propertyByteCount = 0
+    /// Where the client is and how far it is told of others, when it has said so.
+    var interest: (cell: CellKey, metres: Int)?
+    private var events: [ReplicaEvent] = []
+    private var polledEvents = 0
+
+    /// - Precondition: the world's cells and ticks, as its description has them.
+    public init(cellMetres: Int, tickHertz: Int) {
+        grid = CellGrid(cellMetres: cellMetres)
+        reckoning = DeadReckoning(tickHertz: tickHertz)
+        limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
+        horizonTicks = Int32(clamping: ReplicaLimits.oldestPacket * tickHertz / 1_000)
+    }
+
+    /// Opens a packet.
+    ///
+    /// - Returns: False when it is too old; its blocks are then to be ignored.
+    public mutating func open(tick newTick: Tick) -> Bool {
+        guard let tick else {
+            self.tick = newTick
+            return true
+        }
+        if newTick.isNewer(than: tick) {
+            self.tick = newTick
+            endLimbo(newTick)
+            forgetLeftPages(newTick)
+        }
+        guard tick.steps(since: newTick) <= horizonTicks else {
+            counts.oldPackets += 1
+            return false
+        }
+        return true
+    }
+
+    /// Applies one block of a packet of the given tick; frames of other types are ignored.
+    ///
+    /// - Returns: For a digest whether it agrees with the page, if the page is known at that very
+    ///   tick; nil otherwise.
+    /// - Throws: when the block is malformed. What it held may have been applied in part.
+    @discardableResult public mutating func receive(
+        _ type: FrameType, _ body: RawSpan, tick: Tick
+    ) throws(CodecError) -> Bool? {
+        var reader = ByteReader(body)
+        switch type {
+        case .keyframeBlock: try receiveKeyframe(&reader, tick)
+        case .changeBlock: try receiveChange(&reader, tick)
+        case .propertyBlock: try receiveProperties(&reader, tick)
+        case .cellLeave: try receiveLeaves(&reader, tick)
+        case .pageDigest:
+            let page = try PageID(decoding: &reader)
+            return checkDigest(page: page, tick: tick, digest: try reader.get(UInt64.self))
+        default: break
+        }
+        return nil
+    }
+
+    /// Compares a page with the server's digest of it.
+    ///
+    /// - Returns: Nil when the page is not known at that very tick.
+    public mutating func checkDigest(page: PageID, tick: Tick, digest: UInt64) -> Bool? {
+        guard let index = index(of: page), let state = pages[index].state, state.tick == tick
+        else { return nil }
+        let agrees = state.digest == digest
+        if agrees { counts.digestsAgreed += 1 } else { counts.digestsDiffered += 1 }
+        return agrees
+    }
+
+    /// Says where the client is, so that whoever walks out of its sight is left at once and not
+    /// after the time that a crossing may take.
+    public mutating func follow(centre: Position, interestMetres: Int) {
+        interest = (grid.cell(of: centre), max(0, interestMetres))
+    }
+
+    /// The next event, oldest first; drain after every packet.
+    public mutating func pollEvent() -> ReplicaEvent? {
+        guard polledEvents < events.count else {
+            events.removeAll(keepingCapacity: true)
+            polledEvents = 0
+            return nil
+        }
+        polledEvents += 1
+        return events[polledEvents - 1]
+    }
+
+    mutating func note(_ event: ReplicaEvent) {
+        guard events.count < ReplicaLimits.events else {
+            counts.droppedEvents += 1
+            return
+        }
+        events.append(event)
+    }
+
+    func index(of page: PageID) -> Int? {
+        pageIndices[UInt64(page.raw)].map { Int($0) }
+    }
+}
+
+/// What a receiver had to put up with.
+public struct ReplicaCounts: Hashable, Sendable {
+    /// Packets from too long ago.
+    public internal(set) var oldPackets = 0
+    /// Changes against a keyframe that has not come, or not yet; the server tells it again.
+    public internal(set) var unknownKeyframes = 0
+    /// Blocks older than what is known.
+    public internal(set) var staleBlocks = 0
+    /// Things refused because a limit was reached.
+    public internal(set) var refusals = 0
+    /// Events that were not polled in time.
+    public internal(set) var droppedEvents = 0
+    public internal(set) var digestsAgreed = 0
+    public internal(set) var digestsDiffered = 0
+}
