@@ -104,7 +104,7 @@ extension TerminalScreen {
     public func pollKey() -> ViewerKey? {
         guard isOpen else { return nil }
         TerminalGuard.trimErrors()
-        if TerminalGuard.wantsStop { stop(wholeJob: false) }
+        if TerminalGuard.wantsStop() { stop(wholeJob: false) }
         if TerminalGuard.hasContinued() { takeUpAgain() }
         while true {
             var code: UInt32 = 0

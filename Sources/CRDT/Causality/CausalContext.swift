@@ -71,6 +71,24 @@ public struct CausalContext: Hashable, Sendable {
     /// Up to so many ranges are inserted one by one, which moves little memory; more are merged.
     private static let fewRanges = 8
 
+    /// Takes one dot out, as if it had never been seen: for copies that forget, not for merging.
+    mutating func remove(_ dot: Dot) {
+        let index = partition { ($0.replica, $0.first) <= (dot.replica, dot.counter) } - 1
+        guard index >= 0, ranges[index].replica == dot.replica, dot.counter <= ranges[index].last
+        else { return }
+        let range = ranges[index]
+        var rest: [DotRange] = []
+        // Safe: a bound that is not the dot itself is at least one away from it.
+        if range.first < dot.counter {
+            rest.append(
+                DotRange(replica: range.replica, first: range.first, last: dot.counter &- 1))
+        }
+        if dot.counter < range.last {
+            rest.append(DotRange(replica: range.replica, first: dot.counter &+ 1, last: range.last))
+        }
+        ranges.replaceSubrange(index...index, with: rest)
+    }
+
     /// Adds a range that comes after all there are and touches none of them.
     mutating func append(_ range: DotRange) {
         assert(ranges.last.map { $0.isApart(before: range) } ?? true)
