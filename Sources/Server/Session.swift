@@ -3,7 +3,6 @@
 import CairnAnchors
 import CairnBasics
 import CairnGeometry
-import CairnReplication
 import CairnTransport
 import CairnWire
 import CairnWorld
@@ -31,7 +30,6 @@ struct Session {
     var lastMotionAt: Instant
     /// Where a spectator looks.
     var focus: Position
-    var subscription: Subscription
     var tracker: DeviceTracker?
     /// Why the client is ended with this tick; nil while it is welcome.
     var removal: CloseReason?

@@ -4,6 +4,7 @@
 public import CairnAgents
 public import CairnBasics
 import CairnGeometry
+import CairnWire
 import CairnWorld
 
 extension WorldServer {
@@ -30,7 +31,7 @@ extension WorldServer {
             }
         }
         if let plan = output.plan {
-            note(.planned(characters: plan.placements.count, certificate: plan.certificate.ratio))
+            note(.planned(characters: plan.placements.count, guaranteedRatio: plan.guaranteedRatio))
         }
     }
 

@@ -24,7 +24,7 @@ extension WorldServer {
         case .nothing: return
         case .joined(let connection, let identity): admit(connection, identity, now: now)
         case .packet(let connection, let payload):
-            let bytes = unsafe datagram.bytes
+            let bytes = datagram.bytes
             readFrames(bytes.extracting(payload), of: connection, now: now)
             readMessages(of: connection, now: now, wallMilliseconds: wallMilliseconds)
             readReceipts(of: connection)
@@ -86,8 +86,8 @@ extension WorldServer {
         guard let index = sessionIndex(of: connection) else { return }
         while let receipt = endpoint.pollReceipt(from: connection) {
             switch receipt {
-            case .acknowledged(let number): sessions[index]?.subscription.acknowledged(number: number)
-            case .lost(let number): sessions[index]?.subscription.lost(number: number)
+            case .acknowledged(let number): subscriptions[index].acknowledged(number: number)
+            case .lost(let number): subscriptions[index].lost(number: number)
             }
         }
     }

@@ -5,6 +5,7 @@ import CairnAgents
 import CairnBasics
 import CairnCRDT
 import CairnGeometry
+import CairnStore
 import CairnWire
 import CairnWorld
 

@@ -5,6 +5,7 @@
 import CairnBasics
 import CairnGeometry
 import CairnTransport
+import CairnWire
 import CairnWorld
 
 extension WorldServer {

@@ -3,6 +3,7 @@
 
 import CairnAnchors
 import CairnBasics
+import CairnCRDT
 import CairnGeometry
 import CairnReplication
 import CairnTransport
@@ -14,13 +15,17 @@ extension WorldServer {
     mutating func admit(
         _ connection: ConnectionHandle, _ identity: ClientIdentity, now: Instant
     ) {
-        while sessions.count <= connection.index { sessions.append(nil) }
+        let interest = Subscription(interestMetres: description.interestMetres)
+        while sessions.count <= connection.index {
+            sessions.append(nil)
+            subscriptions.append(interest)
+        }
+        subscriptions[connection.index] = interest
         sessions[connection.index] = Session(
             connection: connection, identity: identity,
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
             tally: MotionTally(now: now), lastMotionAt: now,
-            focus: description.spawns.first ?? .origin,
-            subscription: Subscription(interestMetres: description.interestMetres))
+            focus: description.spawns.first ?? .origin)
         counters.joins &+= 1
     }
 
@@ -31,9 +36,9 @@ extension WorldServer {
         guard let session = sessions[index], session.phase == .arriving else { return }
         let wanted = Int(entrance.interestMetres)
         if wanted > 0 {
-            sessions[index]?.subscription.interestMetres = min(wanted, radiusLimit(of: session))
+            subscriptions[index].interestMetres = min(wanted, radiusLimit(of: session))
         }
-        sessions[index]?.subscription.verifies = entrance.wantsDigests
+        subscriptions[index].verifies = entrance.wantsDigests
         sessions[index]?.phase = .welcomed
         if let kind = bodyKind(of: session.identity.role) {
             let entity = create(
@@ -78,8 +83,7 @@ extension WorldServer {
             sessions[index]?.intents.admit(now: now) == true
         else { return }
         sessions[index]?.focus = description.bounds.clamped(position)
-        sessions[index]?.subscription.interestMetres = max(
-            1, min(radiusMetres, radiusLimit(of: session)))
+        subscriptions[index].interestMetres = max(1, min(radiusMetres, radiusLimit(of: session)))
     }
 
     /// Whose body a role has: players and devices have one, spectators and operators do not.

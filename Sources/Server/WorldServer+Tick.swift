@@ -3,10 +3,11 @@
 // leaves in blocks.
 
 public import CairnBasics
+import CairnCRDT
 import CairnReplication
 public import CairnStore
 import CairnTransport
-import CairnWire
+public import CairnWire
 import CairnWorld
 
 extension WorldServer {

@@ -19,13 +19,13 @@ extension WorldServer {
             return
         }
         if session.phase == .present {
-            sessions[index]?.subscription.beginTick(centre: place(of: session), world: world)
+            subscriptions[index].beginTick(centre: place(of: session), world: world)
         }
         for _ in 0..<configuration.packetsPerClientTick {
             guard endpoint.beginPacket(to: session.connection, now: now) else { return }
             let isSpent = session.phase != .present || !fillPacket(of: index)
             guard let number = endpoint.finishPacket(now: now, into: &batch) else { return }
-            sessions[index]?.subscription.packetSent(number: number)
+            subscriptions[index].packetSent(number: number)
             if isSpent && !endpoint.needsPacket(to: session.connection, now: now) { return }
         }
     }
@@ -39,7 +39,7 @@ extension WorldServer {
         while true {
             let room = endpoint.packetRoom + BlockLimits.frameOverhead
             guard
-                let block = sessions[index]?.subscription.nextBlock(
+                let block = subscriptions[index].nextBlock(
                     room: room, store: &blocks, world: world)
             else { return false }
             let isIn = endpoint.appendFrame(block.frameType, blocks.bytes(block.range))

@@ -10,7 +10,7 @@
 // Costs: a datagram O(its bytes); a tick O(clients × pages they see) to choose and copy blocks, and
 // O(changed pages) to encode them, each once however many clients get it.
 
-public import CairnAgents
+import CairnAgents
 import CairnAnchors
 public import CairnBasics
 public import CairnCRDT
@@ -39,6 +39,9 @@ public struct WorldServer: ~Copyable {
     var gathered = Lattice()
     /// By the connection's index.
     var sessions: [Session?] = []
+    /// What each client sees and was sent, in the same places: apart from the sessions, so that
+    /// reading a session never shares, and then copies, these large tables.
+    var subscriptions: [Subscription] = []
     /// Ascending by entity.
     var characters: [Character] = []
     /// What was said since the agents' last view; capped, the oldest are forgotten.
@@ -119,7 +122,8 @@ public enum ServerEvent: Hashable, Sendable {
     case joined(name: String, identity: UInt64, clients: Int)
     case left(name: String, identity: UInt64, reason: String, clients: Int)
     case misbehaved(name: String, identity: UInt64, what: String)
-    case planned(characters: Int, certificate: Double)
+    /// A new plan for the characters, and the share of the optimum that it is sure to reach.
+    case planned(characters: Int, guaranteedRatio: Double)
 
     /// Events that wait for the log at most; more are dropped, since a log must not cost memory.
     static let limit = 1_024

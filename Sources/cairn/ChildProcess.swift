@@ -16,7 +16,7 @@ final class ChildProcess {
     static func start(
         _ executable: URL, _ arguments: [String], log: URL
     ) throws -> ChildProcess {
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         let output = try FileHandle(forWritingTo: log)
         let process = Process()
         process.executableURL = executable

@@ -68,7 +68,7 @@ private struct Demo {
             try waitForSwarm()
             try report()
         } else {
-            var watch = try WatchCommand.parse([address])
+            let watch = try WatchCommand.parse([address])
             try watch.run()
         }
     }

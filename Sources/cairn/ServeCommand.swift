@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import CairnBasics
+import CairnCRDT
 import CairnClientRuntime
 import CairnRuntime
 import CairnSQLite

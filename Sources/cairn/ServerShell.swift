@@ -200,10 +200,8 @@ final class ServerShell: DatagramReceiver {
         let reports = try Mailbox<[JournalReport]>(loop: loop) { [weak self] batches in
             for report in batches.joined() { self?.server.handle(report) }
         }
-        let writer = JournalWriter(store: store)
-        journal = try WorkerThread(name: "cairn-journal", capacity: 16_384) {
-            [writer] orders in
-            var writer = writer
+        var writer = JournalWriter(store: store)
+        journal = try WorkerThread(name: "cairn-journal", capacity: 16_384) { orders in
             reports.post(writer.perform(orders))
         }
         guard !server.description.personas.isEmpty else { return }
@@ -213,7 +211,34 @@ final class ServerShell: DatagramReceiver {
                 self?.server.handle(output, now: now, wallMilliseconds: wallClockMilliseconds())
             }
         }
-        let population = Population(personas: server.description.personas, seed: seed)
-        agents = try agentsThread(population, outputs: outputs)
+        var population = Population(personas: server.description.personas, seed: seed)
+        agents = try WorkerThread(name: "cairn-agents") { views in
+            // An old view is worth nothing once there is a newer one.
+            if let view = views.last { outputs.post(population.step(view)) }
+        }
+    }
+
+    private func log(_ event: ServerEvent) {
+        switch event {
+        case .joined(let name, let identity, let clients):
+            logger.debug(
+                "joined",
+                metadata: ["name": "\(name)", "id": "\(identity)", "clients": "\(clients)"])
+        case .left(let name, let identity, let reason, let clients):
+            logger.debug(
+                "left",
+                metadata: [
+                    "name": "\(name)", "id": "\(identity)", "reason": "\(reason)",
+                    "clients": "\(clients)",
+                ])
+        case .misbehaved(let name, let identity, let what):
+            logger.warning(
+                "client removed",
+                metadata: ["name": "\(name)", "id": "\(identity)", "what": "\(what)"])
+        case .planned(let characters, let ratio):
+            logger.debug(
+                "new plan",
+                metadata: ["npcs": "\(characters)", "ofOptimum": ">= \(Int(ratio * 100)) %"])
+        }
     }
 }

@@ -5,6 +5,7 @@ import ArgumentParser
 import CairnBasics
 import CairnClient
 import CairnClientRuntime
+import CairnGeometry
 import CairnRuntime
 import CairnTerminal
 import CairnViewer
