@@ -17,8 +17,6 @@ public struct CausalContext: Hashable, Sendable {
     /// The context that has seen nothing.
     public init() {}
 
-    init(_ dot: Dot) { ranges = [DotRange(dot)] }
-
     public var isEmpty: Bool { ranges.isEmpty }
 
     /// How many dots have been seen.
@@ -28,7 +26,7 @@ public struct CausalContext: Hashable, Sendable {
     /// True when `dot` has been seen.
     /// - Complexity: O(log ranges)
     public func contains(_ dot: Dot) -> Bool {
-        let index = partition { ($0.replica, $0.first) <= (dot.replica, dot.counter) }
+        let index = ranges.partitionPoint { ($0.replica, $0.first) <= (dot.replica, dot.counter) }
         guard index > 0, ranges[index - 1].replica == dot.replica else { return false }
         return dot.counter <= ranges[index - 1].last
     }
@@ -36,7 +34,7 @@ public struct CausalContext: Hashable, Sendable {
     /// The largest counter seen of `replica`; 0 when there is none.
     /// - Complexity: O(log ranges)
     public func lastCounter(of replica: ReplicaID) -> UInt32 {
-        let index = partition { $0.replica <= replica }
+        let index = ranges.partitionPoint { $0.replica <= replica }
         guard index > 0, ranges[index - 1].replica == replica else { return 0 }
         return ranges[index - 1].last
     }
@@ -73,7 +71,8 @@ public struct CausalContext: Hashable, Sendable {
 
     /// Takes one dot out, as if it had never been seen: for copies that forget, not for merging.
     mutating func remove(_ dot: Dot) {
-        let index = partition { ($0.replica, $0.first) <= (dot.replica, dot.counter) } - 1
+        let index =
+            ranges.partitionPoint { ($0.replica, $0.first) <= (dot.replica, dot.counter) } - 1
         guard index >= 0, ranges[index].replica == dot.replica, dot.counter <= ranges[index].last
         else { return }
         let range = ranges[index]
@@ -137,17 +136,6 @@ public struct CausalContext: Hashable, Sendable {
     }
 
     private func firstIndex(notApartBefore range: DotRange) -> Int {
-        partition { $0.isApart(before: range) }
-    }
-
-    /// How many ranges, from the front, are before the point that `isBefore` describes.
-    private func partition(_ isBefore: (DotRange) -> Bool) -> Int {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(ranges[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
+        ranges.partitionPoint { $0.isApart(before: range) }
     }
 }

@@ -57,15 +57,7 @@ public struct EntityState: Equatable, Sendable {
         return restricted
     }
 
-    private func index(of field: FieldID) -> Int {
-        var low = 0
-        var high = fields.count
-        while low < high {
-            let middle = (low + high) / 2
-            if fields[middle].id < field { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func index(of field: FieldID) -> Int { fields.partitionPoint { $0.id < field } }
 }
 
 extension EntityState {
