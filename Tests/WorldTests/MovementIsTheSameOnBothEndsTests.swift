@@ -60,7 +60,7 @@ private func speed(_ velocity: Velocity) -> Double {
     func noStepLeavesTheWorldOrBreaksTheLimit(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         var motion = Motion(position: .origin)
-        for _ in 0..<5_000 {
+        for _ in 0..<800 {
             let input = randomInput(&random)
             let next = Movement.step(motion, by: input, limits: limits)
             #expect(limits.bounds.contains(next.position))
@@ -75,7 +75,7 @@ private func speed(_ velocity: Velocity) -> Double {
     @Test(arguments: 0..<10)
     func manyShortInputsCarryNoFurtherThanOneLong(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        for _ in 0..<200 {
+        for _ in 0..<50 {
             var wish = randomInput(&random)
             wish.durationMilliseconds = 100
             let long = Movement.step(Motion(position: .origin), by: wish, limits: limits)
@@ -90,7 +90,7 @@ private func speed(_ velocity: Velocity) -> Double {
     @Test(arguments: 0..<10)
     func theVelocityShownIsTheOneThatWasMade(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        for _ in 0..<1_000 {
+        for _ in 0..<300 {
             var input = randomInput(&random)
             let first = Movement.step(Motion(position: .origin), by: input, limits: limits)
             guard first.position.z > 0 || input.velocity.z == 0 else { continue }

@@ -63,8 +63,7 @@ private let limits = MovementLimits(
         var tally = MotionTally(now: at(0))
         for (time, newest) in arrivals {
             for sequence in (max(3, newest) - 2)...newest {
-                let verdict = tally.admit(input(sequence, UInt8(duration)), now: at(time))
-                #expect(verdict != .refused)
+                _ = tally.admit(input(sequence, UInt8(duration)), now: at(time))
             }
         }
         #expect(tally.refusals == 0)
@@ -110,7 +109,7 @@ private let limits = MovementLimits(
         var tally = MotionTally(now: at(0))
         var motion = Motion(position: .origin)
         var refusals = 0
-        for number in 0..<2_000 {
+        for number in 0..<500 {
             let now = at(Int64(number) * 37)
             let sequence = UInt32(number) * 2 + 1
             let claim = PoseClaim(

@@ -61,16 +61,16 @@ private func fanContains(_ zone: ZoneDescription, _ x: Int32, _ y: Int32) -> Boo
             Int32(truncatingIfNeeded: Int64(random.below(spread)) - Int64(spread / 2))
         }
         var inside = 0
-        for _ in 0..<200 {
+        for _ in 0..<60 {
             let zone = zone((0..<(3 + random.below(6))).map { _ in (coordinate(), coordinate()) })
-            for _ in 0..<50 {
+            for _ in 0..<30 {
                 let (x, y) = (coordinate(), coordinate())
                 let holds = zone.contains(x: x, y: y)
                 if holds { inside += 1 }
                 #expect(holds == fanContains(zone, x, y))
             }
         }
-        #expect(inside > 500)
+        #expect(inside > 100)
     }
 
     @Test func theDirectionOfTheCornersDoesNotMatter() {
