@@ -27,7 +27,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 
     /// A whole number in `0..<bound`, every one equally likely to within 2^-32; 0 when `bound` is 0.
     public mutating func below(_ bound: UInt32) -> UInt32 {
-        UInt32(truncatingIfNeeded: (next() >> 32) &* UInt64(bound) >> 32)
+        UInt32(truncatingIfNeeded: ((next() >> 32) &* UInt64(bound)) >> 32)
     }
 
     /// A number in `0..<1` with 53 random bits.
