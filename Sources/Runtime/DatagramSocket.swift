@@ -16,7 +16,8 @@ public protocol DatagramReceiver: AnyObject {
     func receive(
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket)
 
-    /// All that had arrived has been delivered, up to 20 datagrams: the moment to send replies.
+    /// A burst of up to 20 datagrams has been delivered: the moment to send replies. Also called
+    /// when there was nothing left to receive.
     func receiveEnded(on socket: DatagramSocket)
 }
 

@@ -71,9 +71,8 @@ public struct TimerFiring: Hashable, Sendable {
     public func close() {
         guard onFire != nil else { return }
         onFire = nil
-        _ = unsafe uv_poll_stop(handle.typed())
+        handle.close()  // Stops the poll at once, so that the descriptor may go.
         _ = Glibc.close(descriptor)
-        handle.close()
     }
 
     fileprivate func fire() {

@@ -27,7 +27,7 @@ private let tables = """
     ) STRICT;
     """
 
-/// The settings that the file's header comment of `SQLiteStore` gives the reasons for.
+/// The settings whose reasons stand at the head of `SQLiteStore.swift`.
 func exclusive() -> Configuration {
     var configuration = Configuration()
     configuration.label = "cairn.store"
@@ -80,30 +80,14 @@ private func prefixes(_ path: String) -> [String] {
     return ends.map { String(path[..<$0]) }
 }
 
-/// Takes the lock for good, sees whose file it is, and makes the tables of a new one.
+/// Sees whose file it is, takes its lock for good, makes the tables of a new one, and looks for
+/// damage to the file's structure.
 func claim(_ database: Database, at path: String) throws {
-    let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-    let owner = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-    let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-    if !isEmpty {
-        guard owner == applicationID else { throw StoreError.foreignFile(path: path) }
-        guard format == formatVersion else {
-            throw StoreError.otherFormat(path: path, found: format, supported: formatVersion)
-        }
-    }
-    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
-    guard mode == "wal" else {
-        throw StoreError.unusableDirectory(
-            path: path, reason: "its file system cannot keep a write-ahead log")
-    }
-    let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
-    let locking = try String.fetchOne(database, sql: "PRAGMA locking_mode")
-    precondition(
-        synchronous == 2 && locking == "exclusive",
-        "this SQLite ignores the settings that make a commit safe")
+    let isNew = try identify(database, at: path)
+    try startLog(database, at: path)
     // The first write takes the lock that the locking mode then never gives back.
     try database.inTransaction(.exclusive) {
-        if isEmpty {
+        if isNew {
             try database.execute(
                 sql: """
                     PRAGMA application_id = \(applicationID);
@@ -117,6 +101,34 @@ func claim(_ database: Database, at path: String) throws {
     guard findings == ["ok"] else {
         throw StoreError.damaged(place: path, reason: findings.joined(separator: ", "))
     }
+}
+
+/// True for an empty file; throws for one that this version of Cairn did not write.
+private func identify(_ database: Database, at path: String) throws -> Bool {
+    guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") != 0 else {
+        return true
+    }
+    guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
+        throw StoreError.foreignFile(path: path)
+    }
+    let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+    guard format == formatVersion else {
+        throw StoreError.otherFormat(path: path, found: format, supported: formatVersion)
+    }
+    return false
+}
+
+/// Switches to the write-ahead log, and sees that the settings which make a commit safe hold.
+private func startLog(_ database: Database, at path: String) throws {
+    guard try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+        throw StoreError.unusableDirectory(
+            path: path, reason: "its file system cannot keep a write-ahead log")
+    }
+    let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+    let locking = try String.fetchOne(database, sql: "PRAGMA locking_mode")
+    precondition(
+        synchronous == 2 && locking == "exclusive",
+        "this SQLite ignores the settings that make a commit safe")
 }
 
 /// Reads whose world this is, or writes it into a new database.

@@ -11,8 +11,8 @@
 //
 // The first write that fails is the last: the store refuses everything after it.
 //
-// Calls block for as long as the disk takes (a commit: about 0.3 ms on an SSD), so they belong on a
-// thread of their own; see `JournalWriter`.
+// Calls block for as long as the disk takes: a commit 0.3 ms on a good day, a hundred on a bad one.
+// So they belong on a thread of their own; see `JournalWriter`.
 
 @_spi(Committing) public import CairnStore
 import GRDB

@@ -3,7 +3,8 @@
 /// The journal is bounded so that a restart is quick and the file stays a small multiple of the
 /// world; checkpoints are rare so that the disk mostly sees deltas.
 public struct RetentionPolicy: Hashable, Sendable {
-    /// Checkpoint after this many records. A restart joins about 100,000 small ones a second.
+    /// Checkpoint after this many records. A restart joins some 400,000 small ones a
+    /// second.
     public var checkpointAfterRecords = 20_000
     /// Checkpoint after this many bytes of deltas.
     public var checkpointAfterBytes = 32 * 1_024 * 1_024

@@ -54,6 +54,19 @@ extension Loop {
         }
         return true
     }
+
+    /// Runs until something stops the loop; false when nothing does within 20 seconds.
+    func runUntilStopped() throws -> Bool {
+        var isOverdue = false
+        let limit = MonotonicClock.now() + .seconds(20)
+        let watchdog = try RepeatingTimer(loop: self, start: limit, period: .seconds(20)) { _ in
+            isOverdue = true
+            self.stop()
+        }
+        run()
+        watchdog.close()
+        return !isOverdue
+    }
 }
 
 func batch(_ datagrams: [[UInt8]], to address: NetworkAddress) -> DatagramBatch {

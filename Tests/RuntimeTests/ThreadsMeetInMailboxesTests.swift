@@ -28,7 +28,7 @@ import Testing
                 }
             }
         }
-        loop.run()
+        #expect(try loop.runUntilStopped())
         for thread in threads { thread.join() }
         #expect(received == [Int](repeating: 5_000, count: 8))
         #expect(isInOrder)
@@ -43,7 +43,7 @@ import Testing
             sleep(.milliseconds(20))
             mailbox.post(1)
         }
-        loop.run()
+        #expect(try loop.runUntilStopped())
         thread.join()
     }
 
