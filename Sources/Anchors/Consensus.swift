@@ -45,11 +45,18 @@ struct Consensus {
     }
 
     /// Every hypothesis that at least two correspondences agree with, refitted to those once.
+    ///
+    /// Hypotheses that the same ones agree with lead to the same fit, so one of them is enough; among
+    /// honest sightings that saves nearly all of the work.
     func candidates() -> [Candidate] {
         var found: [Candidate] = []
+        var known: [UInt64] = []
         func consider(_ pose: GravityAlignedPose) {
             let first = judge(pose)
             guard first.inliers.nonzeroBitCount >= 2 else { return }
+            let votes = UInt64(first.inliers) << 32 | UInt64(first.yawInliers)
+            guard !known.contains(votes) else { return }
+            known.append(votes)
             let second = judge(fit(first))
             found.append(second.improves(on: first) ? second : first)
         }

@@ -55,12 +55,12 @@ public struct FrameGraph: Sendable {
         _ child: Frame, to parent: Frame, by parentFromChild: UncertainTransform
     ) throws(EdgeError) {
         guard parentFromChild.transform.isRigid else { throw .notRigid }
-        guard edges[child] != nil || edges.count < capacity else { throw .full }
         var ancestor: Frame? = parent
         while let frame = ancestor {
             guard frame != child else { throw .loop }
             ancestor = edges[frame]?.parent
         }
+        guard edges[child] != nil || edges.count < capacity else { throw .full }
         edges[child] = Edge(parent: parent, parentFromChild: parentFromChild)
     }
 
