@@ -13,8 +13,9 @@
 // Deaths by request (INT, TERM, HUP, QUIT) are guarded only where nobody else handles them: an
 // event loop that watches them closes the screen itself.
 //
-// Each Swift file that calls these functions gets a state of its own, so exactly one does:
-// TerminalGuard.swift.
+// Every Swift file that calls these functions gets a copy of them, and optimised builds carry calls
+// into other modules. So the state is a weak symbol, of which the linker keeps one, and handlers
+// are told apart by the address that was installed.
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ static const int cairn_guard_signals[CAIRN_GUARDED] = {
 };
 enum { CAIRN_FIRST_REQUEST = 6, CAIRN_FIRST_JOB = 10 };
 
-static struct {
+struct cairn_guard_state {
     volatile sig_atomic_t armed;
     volatile sig_atomic_t stop_wanted;
     volatile sig_atomic_t continued;
@@ -46,13 +47,15 @@ static struct {
     size_t farewell_length;
     struct sigaction previous[CAIRN_GUARDED];
     bool installed[CAIRN_GUARDED];
+    void (*handlers[CAIRN_GUARDED])(int, siginfo_t *, void *);
     char stack[65536];  // A stack overflow leaves none to handle it on.
     bool stack_installed;
     bool exit_hooked;
     bool diverted;
     int errors;       // The file that keeps what is said meanwhile.
     int true_errors;  // Standard error as it was.
-} cairn_guard = {0};  // Swift emits no definition without a value.
+};
+__attribute__((weak)) struct cairn_guard_state cairn_guard = {0};
 
 // Async-signal-safe, as all that the restoring calls: write, pread, fstat, dup2 and tcsetattr are.
 static void cairn_guard_write(int file, const char *bytes, size_t length) {
@@ -142,7 +145,8 @@ static inline void cairn_guard_install(void) {
         struct sigaction action = {0};
         sigfillset(&action.sa_mask);
         action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-        action.sa_sigaction = i < CAIRN_FIRST_JOB ? cairn_guard_die : cairn_guard_note;
+        cairn_guard.handlers[i] = i < CAIRN_FIRST_JOB ? cairn_guard_die : cairn_guard_note;
+        action.sa_sigaction = cairn_guard.handlers[i];
         if (sigaction(cairn_guard_signals[i], NULL, &cairn_guard.previous[i]) != 0) continue;
         bool is_default = !(cairn_guard.previous[i].sa_flags & SA_SIGINFO) &&
                           cairn_guard.previous[i].sa_handler == SIG_DFL;
@@ -203,7 +207,7 @@ static inline void cairn_guard_remove(void) {
         cairn_guard.installed[i] = false;
         struct sigaction current;
         if (sigaction(cairn_guard_signals[i], NULL, &current) != 0) continue;
-        if (current.sa_sigaction == cairn_guard_die || current.sa_sigaction == cairn_guard_note)
+        if (current.sa_sigaction == cairn_guard.handlers[i])
             sigaction(cairn_guard_signals[i], &cairn_guard.previous[i], NULL);
     }
     if (cairn_guard.stack_installed) {
