@@ -59,11 +59,23 @@ extension WorldClient {
             tick = frame.tick
             counted.ticks &+= 1
             playback?.handleTick(frame.tick, now: now)
+            follow(frame.ownMotion?.position)
             if let own = frame.ownMotion {
                 reconcile(own, processed: frame.steeringSequence ?? 0, now: now)
             }
         }
         return frame.tick
+    }
+
+    /// Tells the replica where this client is, so that who walks out of its sight is gone at once.
+    private mutating func follow(_ place: Position?) {
+        if let place {
+            let asked = Int(configuration.entrance.interestMetres)
+            let metres = asked > 0 ? asked : description?.interestMetres ?? 0
+            replica?.follow(centre: place, interestMetres: metres)
+        } else if let focus {
+            replica?.follow(centre: focus.centre, interestMetres: focus.radiusMetres)
+        }
     }
 
     private mutating func reconcile(_ own: Motion, processed: UInt32, now: Instant) {

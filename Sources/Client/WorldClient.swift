@@ -47,6 +47,8 @@ public struct WorldClient: ~Copyable {
     var nextSequence: UInt32 = 1
     var nextIntent: UInt32 = 1
     var nextInputAt: Instant
+    /// Where a spectator looks, and how far.
+    var focus: (centre: Position, radiusMetres: Int)?
     /// Messages that wait until the connection stands.
     var unsent: [ClientMessage] = []
 
@@ -111,6 +113,7 @@ extension WorldClient {
 
     /// Looks at another place; for spectators.
     public mutating func look(at position: Position, radiusMetres: UInt16) {
+        focus = (position, Int(radiusMetres))
         send(.look(at: position, radiusMetres: radiusMetres))
     }
 
@@ -149,6 +152,16 @@ extension WorldClient {
         return entities.rows.filter { entities.isVisible(row: $0) }.map { entities.ids[$0] }.sorted()
     }
     public var entityCount: Int { replica?.entities.visibleCount ?? 0 }
+
+    /// A pose of the world as a GeoPose; nil in a world that is nowhere on Earth.
+    public func geoPose(of motion: Motion) -> GeoPose? {
+        guard let origin = description?.origin,
+            let frame = WorldOrigin(
+                latitudeDegrees: origin.latitudeDegrees,
+                longitudeDegrees: origin.longitudeDegrees, heightMetres: origin.heightMetres)
+        else { return nil }
+        return frame.geoPose(position: motion.position, orientation: motion.orientation)
+    }
 
     /// The kind of something in view.
     public func kind(of id: EntityID) -> KindDescription? {

@@ -7,6 +7,7 @@ import CairnCRDT
 import CairnGeometry
 import CairnViewer
 import CairnWorld
+import Foundation
 
 /// Builds a scene from a client, frame after frame.
 struct SceneBuilder {
@@ -58,17 +59,21 @@ struct SceneBuilder {
         client.entityIDs.compactMap { id in
             guard let kind = client.kind(of: id), let motion = client.motion(of: id, now: now)
             else { return nil }
-            let name = client.text(.name, of: id) ?? ""
+            let name = client.text(.name, of: id) ?? kind.name
             return SceneEntity(
                 id: id, name: name, role: SceneRole(kind.role), glyph: kind.glyph, motion: motion,
-                isSelf: id == client.entity, details: details(of: id, kind: kind, client))
+                isSelf: id == client.entity,
+                details: details(of: id, kind: kind, motion: motion, client))
         }
     }
 
     private func details(
-        of id: EntityID, kind: KindDescription, _ client: borrowing WorldClient
+        of id: EntityID, kind: KindDescription, motion: Motion, _ client: borrowing WorldClient
     ) -> [SceneDetail] {
         var details = [SceneDetail("kind", kind.name)]
+        if let earth = client.geoPose(of: motion) {
+            details.append(SceneDetail("on Earth", earth.position.words))
+        }
         for fieldID in kind.fieldIDs {
             guard let field = client.description?.field(fieldID, of: kind.id) else { continue }
             guard let value = client.field(fieldID, of: id) else { continue }
@@ -159,6 +164,13 @@ extension FieldState {
         case .map(let map):
             map.keys.map { "\($0): \(map[$0]?.words ?? "")" }.joined(separator: "; ")
         }
+    }
+}
+
+extension GeodeticPosition {
+    /// Latitude and longitude to about a decimetre.
+    var words: String {
+        String(format: "%.6f, %.6f", latitudeDegrees, longitudeDegrees)
     }
 }
 

@@ -34,6 +34,9 @@ struct WatchCommand: ParsableCommand {
     @Flag(help: "Print what is in view as text, an entity a line, and leave.")
     var once = false
 
+    @Flag(help: "With --once: print each entity's place as a GeoPose (OGC 21-056r11, Basic).")
+    var geopose = false
+
     func validate() throws {
         guard (16...512).contains(radius) else {
             throw ValidationError("--radius takes 16 to 512 metres.")
@@ -46,7 +49,7 @@ struct WatchCommand: ParsableCommand {
                 token: try connectToken(), server: server.address,
                 entrance: Entrance(interestMetres: UInt16(radius), wantsDigests: true)),
             radiusMetres: UInt16(radius))
-        if once { try shell.runOnce() } else { try shell.run() }
+        if once { try shell.runOnce(asGeoPose: geopose) } else { try shell.run() }
     }
 
     private func connectToken() throws -> ConnectToken {
@@ -107,7 +110,7 @@ private final class WatchShell {
     }
 
     /// Joins, waits until everything near has arrived, and prints it.
-    func runOnce() throws {
+    func runOnce(asGeoPose: Bool) throws {
         defer { loop.close() }
         try join()
         let settled = try RepeatingTimer(
@@ -116,7 +119,10 @@ private final class WatchShell {
         loop.run()
         settled.close()
         let picture = scene.build(from: &connection.client, now: MonotonicClock.now())
-        for entity in picture.entities { print(entity.line) }
+        for entity in picture.entities {
+            let pose = asGeoPose ? connection.client.geoPose(of: entity.motion) : nil
+            print(entity.line(pose))
+        }
         connection.close()
     }
 
@@ -171,11 +177,12 @@ private final class WatchShell {
 }
 
 extension SceneEntity {
-    /// Role, name, place in metres and fields, with tabs between.
-    fileprivate var line: String {
+    /// Role, name, place (in metres, or as a GeoPose) and details, with tabs between.
+    fileprivate func line(_ pose: GeoPose?) -> String {
         let place = motion.position.metres
         let metres = [place.x, place.y, place.z].map { String(format: "%.2f", $0) }
-        let fields = details.dropFirst().map { "\($0.label)=\($0.value)" }.sorted()
-        return ([role.name, name, metres.joined(separator: " ")] + fields).joined(separator: "\t")
+        let details = details.map { "\($0.label)=\($0.value)" }.sorted()
+        let words = [role.name, name, pose?.json(as: .basicQuaternion) ?? metres.joined(separator: " ")] + details
+        return words.joined(separator: "\t")
     }
 }
