@@ -2,7 +2,8 @@
 //
 // Every claim has a tick, and the newest wins. An entity that a page's newer state does not have
 // any more, and that no other page has claimed since, is in limbo: it is still seen, and either a
-// page claims it soon or it is left.
+// page claims it soon or it is left. That claim may be older than the news of the departure, since
+// pages come independently; it need only be newer than the last claim.
 
 import CairnBasics
 import CairnGeometry
@@ -25,12 +26,15 @@ extension Replica {
         settleAwaited(of: index, state, departures)
     }
 
-    /// The rows of all entities whose home is a page.
+    /// The rows of all entities whose home is a page, each once.
     func memberRows(of index: Int) -> [Int] {
         let page = pages[index].page
         var rows: [Int] = []
         func add(_ id: EntityID) {
-            if let row = entities.anyRow(of: id), entities.homes[row] == page { rows.append(row) }
+            guard let row = entities.anyRow(of: id), entities.homes[row] == page,
+                !rows.contains(row)
+            else { return }
+            rows.append(row)
         }
         if let state = pages[index].state {
             for slot in Slots(state.occupied) { add(state.members[slot].id) }
@@ -53,7 +57,7 @@ extension Replica {
             remove(row: row, .moved)
         case .moved, nil:
             entities.homes[row] = .none
-            entities.ticks[row] = tick
+            entities.homelessSince[row] = tick
             limbo.append(entities.ids[row])
         }
     }
@@ -73,7 +77,7 @@ extension Replica {
         var kept: [EntityID] = []
         for id in limbo {
             guard let row = entities.anyRow(of: id), entities.homes[row] == .none else { continue }
-            if now.steps(since: entities.ticks[row]) > limboTicks {
+            if now.steps(since: entities.homelessSince[row]) > limboTicks {
                 remove(row: row, .outOfInterest)
             } else if kept.last != id {
                 kept.append(id)
@@ -90,11 +94,8 @@ extension Replica {
     private mutating func claim(_ member: Member, _ page: PageID, _ tick: Tick) {
         let row: Int
         if let known = entities.anyRow(of: member.id) {
-            let home = entities.homes[known]
-            let isNews =
-                home == page || tick.isNewer(than: entities.ticks[known])
-                || home == .none && tick == entities.ticks[known]
-            guard isNews else { return }
+            let isHome = entities.homes[known] == page
+            guard isHome || tick.isNewer(than: entities.ticks[known]) else { return }
             row = known
         } else {
             guard entities.count < ReplicaLimits.entities else {
@@ -130,12 +131,12 @@ extension Replica {
         guard !pages[index].awaited.isEmpty else { return }
         let awaited = pages[index].awaited
         pages[index].awaited = []
-        for id in awaited where !state.holds(id) {
+        for id in awaited {
             guard let row = entities.anyRow(of: id), entities.homes[row] == pages[index].page
             else { continue }
             if entities.ticks[row].isNewer(than: state.tick) {
                 pages[index].awaited.append(id)
-            } else {
+            } else if !state.holds(id) {
                 release(row: row, state.tick, departures.first { $0.id == id }?.to)
             }
         }

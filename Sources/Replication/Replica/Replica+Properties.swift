@@ -35,24 +35,20 @@ extension Replica {
 
     /// The row that a page's properties of an entity belong to; nil when they are out of date.
     private mutating func row(toJoin id: EntityID, of index: Int, _ now: Tick) -> Int? {
-        let page = pages[index].page
-        let known = entities.anyRow(of: id)
-        if let known, entities.homes[known] == page { return known }
         guard let state = pages[index].state else { return nil }
-        if state.holds(id) { return known }
-        // The page's state is as new as these properties and does not have the entity: it has gone
-        // elsewhere, and they will come from there.
-        guard now.isNewer(than: state.tick) else { return nil }
-        return expect(id, known, at: index, now)
+        let known = entities.anyRow(of: id)
+        if now.isNewer(than: state.tick) { return expect(id, known, at: index, now) }
+        // When the page's state is as new as these properties and does not have the entity, it has
+        // gone elsewhere, and they will come from there.
+        return state.holds(id) ? known : nil
     }
 
-    /// Takes properties as the first news that an entity is in a page.
+    /// Takes properties as news that an entity is in a page now: wherever it was before, these
+    /// properties will not come again, so it must not be left on older news.
     private mutating func expect(
         _ id: EntityID, _ known: Int?, at index: Int, _ now: Tick
     ) -> Int? {
-        if let known, !now.isNewer(than: entities.ticks[known]), entities.homes[known] != .none {
-            return known
-        }
+        if let known, !now.isNewer(than: entities.ticks[known]) { return known }
         guard pages[index].awaited.count < ReplicaLimits.awaitedPerPage,
             known != nil || entities.count < ReplicaLimits.entities
         else {
@@ -62,8 +58,8 @@ extension Replica {
         let page = pages[index].page
         let row = known ?? entities.insert(id, home: page, tick: now)
         entities.homes[row] = page
-        if now.isNewer(than: entities.ticks[row]) { entities.ticks[row] = now }
-        pages[index].awaited.append(id)
+        entities.ticks[row] = now
+        if !pages[index].awaited.contains(id) { pages[index].awaited.append(id) }
         return row
     }
 

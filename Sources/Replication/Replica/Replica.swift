@@ -18,7 +18,7 @@ public import CairnWorld
 
 /// One client's picture of the world around it.
 public struct Replica {
-    /// The newest tick that a packet has had.
+    /// The newest tick that a packet has had, or that `advance` was told.
     public private(set) var tick: Tick?
     public internal(set) var entities = ReplicaEntities()
     public internal(set) var counts = ReplicaCounts()
@@ -52,20 +52,23 @@ public struct Replica {
     ///
     /// - Returns: False when it is too old; its blocks are then to be ignored.
     public mutating func open(tick newTick: Tick) -> Bool {
-        guard let tick else {
-            self.tick = newTick
-            return true
-        }
-        if newTick.isNewer(than: tick) {
-            self.tick = newTick
-            endLimbo(newTick)
-            forgetLeftPages(newTick)
-        }
-        guard tick.steps(since: newTick) <= horizonTicks else {
+        advance(to: newTick)
+        guard let tick, tick.steps(since: newTick) <= horizonTicks else {
             counts.oldPackets += 1
             return false
         }
         return true
+    }
+
+    /// Lets time pass: leaves the entities that have been without a page for too long.
+    ///
+    /// Packets do that by themselves; where none come, because nothing moves, call it with the
+    /// tick that the server must have reached.
+    public mutating func advance(to newTick: Tick) {
+        guard tick.map({ newTick.isNewer(than: $0) }) ?? true else { return }
+        tick = newTick
+        endLimbo(newTick)
+        forgetLeftPages(newTick)
     }
 
     /// Applies one block of a packet of the given tick; frames of other types are ignored.

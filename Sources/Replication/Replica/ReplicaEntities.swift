@@ -34,8 +34,10 @@ public struct ReplicaEntities: Sendable {
     /// The page that has the entity; `PageID.none` for one that has left its page and has not been
     /// found in another.
     var homes: [PageID] = []
-    /// The tick of the newest evidence of where the entity is.
+    /// The newest tick in which the entity is known to have been where it is, or last was.
     var ticks: [Tick] = []
+    /// When an entity without a home lost it.
+    var homelessSince: [Tick] = []
     /// False for an entity that is known by its properties only.
     var isVisible: [Bool] = []
     var fields: [[ReplicatedField]] = []
@@ -119,6 +121,7 @@ public struct ReplicaEntities: Sendable {
         motions.append(still)
         homes.append(.none)
         ticks.append(Tick(0))
+        homelessSince.append(Tick(0))
         isVisible.append(false)
         fields.append([])
         samples.append(InlineArray(repeating: MotionSample(tick: Tick(0), motion: still)))
