@@ -39,7 +39,7 @@ public struct WorldOrigin: Hashable, Sendable {
 
     /// The GeoPose of what stands in the world.
     public func geoPose(position: Position, orientation: Orientation) -> GeoPose {
-        // Safe: `heightRange` keeps every position within the range of geodetic heights.
+        // Safe: `heightRange` keeps every position 2,600 km or more from the Earth's centre.
         let pose = ecefFromWorld * RigidTransform(position: position, orientation: orientation)
         return GeoPose(
             position: GeodeticPosition(closedForm: pose.translation), ecefRotation: pose.rotation)

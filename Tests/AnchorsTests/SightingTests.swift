@@ -138,6 +138,23 @@ private func report(_ random: inout SeededRandom, count: Int) -> SightingReport 
         }
     }
 
+    @Test func coordinatesBeyondTheirLimitAreRefused() throws {
+        for (units, isRead) in [(Int64(1) << 37, true), ((1 << 37) + 1, false), (.min, false)] {
+            let bytes = try encodeBytes(capacity: 64) { (writer) throws(CodecError) in
+                for value in [1, 1, 0] { try writer.putVarint(UInt64(value)) }
+                try writer.putZigzag(units)
+                for _ in 0..<20 { try writer.put(UInt8(0)) }
+            }
+            var reader = ByteReader(bytes.rawBytes)
+            if isRead {
+                let read = try SightingReport(decoding: &reader)
+                #expect(read.sightings[0].position.x == 0x1p24)
+            } else {
+                #expect(throws: CodecError.tooLarge) { try SightingReport(decoding: &reader) }
+            }
+        }
+    }
+
     @Test func hostileBytesNeverTrapTheReaderTheGateOrTheTracker() throws {
         var random = SeededRandom(seed: 5)
         var site = SyntheticSite(seed: 5, anchorCount: 12)

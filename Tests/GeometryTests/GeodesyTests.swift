@@ -80,7 +80,11 @@ struct KnownPlace: Sendable, CustomTestStringConvertible {
         let west = try #require(GeodeticPosition(ecef: Vector3(0, -6_378_137, 0)))
         #expect(west.longitudeDegrees == -90 && west.latitudeDegrees == 0)
         #expect(abs(west.heightMetres) < 1e-8)
-        #expect(GeodeticPosition(ecef: .zero) == nil, "the centre is below the lowest place")
+        for deep in [0, 1, 20_000, 42_000, 43_000, 299_999, 350_000.0] {
+            for axis in [Vector3(1, 0, 0), Vector3(0, -1, 0), Vector3(0, 0, -1)] {
+                #expect(GeodeticPosition(ecef: axis * deep) == nil, "\(deep) m from the centre")
+            }
+        }
     }
 
     @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e9])
