@@ -14,13 +14,14 @@ import Testing
         return best
     }
 
-    @Test(arguments: 0..<60)
+    @Test(arguments: 0..<200)
     func noPermutationIsCheaper(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         let rows = Int(random.below(6)) + 1
-        let columns = rows + Int(random.below(3))
-        // Whole numbers in a small range, so that ties are common.
-        let costs = (0..<rows).map { _ in (0..<columns).map { _ in Double(random.below(20)) } }
+        let columns = rows + Int(random.below(2))
+        // Whole numbers, in a small range for every other seed so that ties are common.
+        let range: UInt32 = seed % 2 == 0 ? 6 : 1_000
+        let costs = (0..<rows).map { _ in (0..<columns).map { _ in Double(random.below(range)) } }
         let columnOfRow = Assignment.solve(rows: rows, columns: columns) { costs[$0][$1] }
         #expect(columnOfRow.count == rows)
         #expect(Set(columnOfRow).count == rows, "every column at most once")

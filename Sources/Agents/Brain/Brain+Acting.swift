@@ -49,10 +49,13 @@ extension Brain {
         let speed = surroundings.rules.walkingSpeed
         let steering = Steering(
             terrain: surroundings.terrain, neighbours: perception.neighbours)
-        var velocity = steering.evasion(from: perception.position, speed: speed / 2)
-        if velocity == .zero, let goal = deed.goal {
+        var velocity = PlanarVector.zero
+        if let goal = deed.goal {
             velocity = steering.velocity(
                 from: perception.position, to: goal, speed: speed, current: perception.velocity)
+        }
+        if velocity == .zero {
+            velocity = steering.evasion(from: perception.position, speed: speed / 2)
         }
         let look = deed.attention.map { $0 - perception.position } ?? velocity
         if look != .zero { facing = look.direction }

@@ -18,6 +18,8 @@ struct Steering {
     }()
     /// How much keeping the present heading is worth against progress.
     private static let persistence = 0.25
+    /// How much moving is worth against progress: enough to step aside, not enough to turn back.
+    private static let mobility = 0.3
 
     let terrain: Terrain
     /// Everybody near but the walker.
@@ -37,6 +39,7 @@ struct Steering {
         }
         func worth(_ velocity: PlanarVector) -> Double {
             velocity.dot(way.direction) + Self.persistence * velocity.dot(current.direction)
+                + Self.mobility * velocity.length
         }
         let ranked = options.indices.sorted {
             (worth(options[$1]), $0) < (worth(options[$0]), $1)
