@@ -6,7 +6,7 @@ import Testing
 #if DEBUG
     let releaseFactor = 1
 #else
-    let releaseFactor = 20
+    let releaseFactor = 10
 #endif
 
 /// Checks the laws of a join-semilattice on triples drawn from `samples`.
