@@ -3,8 +3,8 @@ import CairnGeometry
 /// The search of `DeviceRegistration`: hypotheses, their scores, and the fit to those that agree.
 ///
 /// A residual is measured against two sigmas: the sideways one of the correspondence, and an
-/// upright one that also holds the device's error about down, which lifts and sinks what is far from
-/// the middle of the anchors.
+/// upright one that also holds the device's error about down, which lifts and sinks what is far
+/// from the middle of the anchors.
 struct Consensus {
     /// A pose and what agrees with it.
     struct Candidate {
@@ -46,8 +46,8 @@ struct Consensus {
 
     /// Every hypothesis that at least two correspondences agree with, refitted to those once.
     ///
-    /// Hypotheses that the same ones agree with lead to the same fit, so one of them is enough; among
-    /// honest sightings that saves nearly all of the work.
+    /// Hypotheses that the same ones agree with lead to the same fit, so one of them is enough;
+    /// among honest sightings that saves nearly all of the work.
     func candidates() -> [Candidate] {
         var found: [Candidate] = []
         var known: [UInt64] = []

@@ -2,12 +2,12 @@ public import CairnGeometry
 
 /// Where a device's frame lies in the world, from what it saw of anchors that the world knows.
 ///
-/// AR frames are aligned with gravity, so four numbers are sought: yaw and a translation. A few wrong
-/// sightings (a moved poster, a mistaken marker) must not bend them, so this is not least squares
-/// over everything: every pair of sightings, and every sighting with an orientation, is a hypothesis;
-/// each is scored by how many others agree with it, and the best is refitted to those. All of them
-/// are tried, so the answer depends on the sightings alone, not on luck or order. What is not clearly
-/// one answer is refused: a wrong pose is worse than none.
+/// AR frames are aligned with gravity, so four numbers are sought: yaw and a translation. A few
+/// wrong sightings (a moved poster, a mistaken marker) must not bend them, so this is not least
+/// squares over everything: every pair of sightings, and every sighting with an orientation, is a
+/// hypothesis; each is scored by how many others agree with it, and the best is refitted to those.
+/// All of them are tried, so the answer depends on the sightings alone, not on luck or order. What
+/// is not clearly one answer is refused: a wrong pose is worse than none.
 ///
 /// - Complexity: cubic in the number of sightings; below 1 ms for `maximumCount` (276 pairs).
 public enum DeviceRegistration {
@@ -74,14 +74,15 @@ public enum DeviceRegistration {
     /// accelerometer at rest does better, one in a moving hand hardly.
     public static let gravitySigmaRadians = radians(degrees: 0.3)
 
-    /// What a right sighting stays below 99 times of 100: chi-squared with three degrees of freedom.
+    /// What a right sighting stays below 99 times of 100: chi-squared with three degrees of
+    /// freedom.
     static let positionGate = 11.345
     /// The same with one degree of freedom, for a yaw.
     static let yawGate = 6.635
     /// A yaw less certain than this puts what stands 10 m away more than 2.5 m aside.
     static let maximumYawSigma = radians(degrees: 15)
-    /// A rival with as many votes makes an answer ambiguous, and so does one with this part of them,
-    /// unless these are two: any two sightings at the right distance agree with each other.
+    /// A rival with as many votes makes an answer ambiguous, and so does one with this part of
+    /// them, unless these are two: any two sightings at the right distance agree with each other.
     static let rivalPart = 0.8
 
     /// Solves for the device's frame.

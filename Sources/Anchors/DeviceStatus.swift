@@ -10,8 +10,8 @@ public struct DevicePose: Hashable, Sendable {
     public var epoch: UInt32
     /// Turns the device's coordinates into the world's, in metres.
     public var worldFromDevice: RigidTransform
-    /// The standard deviations where the device was when it was solved: of the place along its worst
-    /// direction in metres, of the rotation about its worst axis in radians. What stands `r`
+    /// The standard deviations where the device was when it was solved: of the place along its
+    /// worst direction in metres, of the rotation about its worst axis in radians. What stands `r`
     /// metres away is off by about `r` times the latter more.
     public var positionSigmaMetres: Double
     public var rotationSigmaRadians: Double
@@ -47,9 +47,9 @@ public enum DeviceStatus: Hashable, Sendable {
     case searching(session: UInt32, reason: DeviceRegistration.Refusal)
 }
 
-// On the wire: 1, session and epoch (varints), translation (three zigzag varints, 1/8192 m), rotation
-// (four Int32 in 2^-30, x y z w), both sigmas (varints, 1e-5, rounded up), grade, inlier and
-// sighting counts (bytes), time (Int64 nanoseconds); or 2, session (varint), reason (byte).
+// On the wire: 1, session and epoch (varints), translation (three zigzag varints, 1/8192 m),
+// rotation (four Int32 in 2^-30, x y z w), both sigmas (varints, 1e-5, rounded up), grade, inlier
+// and sighting counts (bytes), time (Int64 nanoseconds); or 2, session (varint), reason (byte).
 extension DeviceStatus {
     /// - Throws: `.malformed` for values that do not fit.
     @_lifetime(writer: copy writer)

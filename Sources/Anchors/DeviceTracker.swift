@@ -7,9 +7,9 @@ import CairnGeometry
 ///                              ^------------ solved ---------------'
 ///
 /// A pure state machine: reports and time in, statuses out. It keeps the latest sighting of each
-/// anchor, solves at most five times a second, and tells the device only what it would notice. While
-/// nothing confirms a pose it stays, for the device's own tracking carries it well for a while.
-/// Holds at most `SightingReport.maximumCount` sightings, whatever the device sends.
+/// anchor, solves at most five times a second, and tells the device only what it would notice.
+/// While nothing confirms a pose it stays, for the device's own tracking carries it well for a
+/// while. Holds at most `SightingReport.maximumCount` sightings, whatever the device sends.
 public struct DeviceTracker: Sendable {
     public enum State: Hashable, Sendable {
         /// No pose; the reason, once there was an attempt.

@@ -1,9 +1,9 @@
 public import CairnBasics
 
 // A report on the wire: session (varint), count (varint), then per sighting anchor (varint),
-// position and observer (three zigzag varints each, 1/8192 m), sigma (varint, 1e-5 m), capture time
-// (Int64 nanoseconds), 0, or 1 and the rotation (four Int32 in 2^-30, x y z w) and its sigma (varint,
-// 1e-5 rad). About 30 bytes each, 50 with the rotation.
+// position and observer (three zigzag varints each, 1/8192 m), sigma (varint, 1e-5 m), capture
+// time (Int64 nanoseconds), 0, or 1 and the rotation (four Int32 in 2^-30, x y z w) and its sigma
+// (varint, 1e-5 rad). About 30 bytes each, 50 with the rotation.
 //
 // Reading gives well-formed values, not plausible ones: that is for `SightingGate`.
 

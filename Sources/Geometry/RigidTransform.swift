@@ -1,4 +1,5 @@
-/// A rotation followed by a translation: how coordinates in one frame become coordinates in another.
+/// A rotation followed by a translation: how coordinates in one frame become coordinates in
+/// another.
 ///
 /// Named `targetFromSource`, so that composition reads off: `worldFromDevice * deviceFromCamera`
 /// is `worldFromCamera`. Seen the other way it is the pose of the source frame in the target.
