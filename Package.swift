@@ -150,7 +150,14 @@ let package = Package(
         tests("Runtime", ["CairnBasics", "CairnRuntime"]),
         tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),
         tests("Viewer", ["CairnBasics", "CairnGeometry", "CairnViewer"]),
-        tests("Simulator", ["CairnBasics", "CairnGeometry", "Simulator"]),
+        tests("Client", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnClient"]),
+        // Whole sessions: a server and its clients, in the simulator.
+        tests(
+            "Simulator",
+            [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnTransport",
+                "CairnServer", "CairnClient", "Simulator",
+            ]),
         tests("Tidy", []),
     ],
     swiftLanguageModes: [.v6]

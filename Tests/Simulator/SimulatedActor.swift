@@ -11,7 +11,7 @@ import CairnWorld
 
 public final class SimulatedActor {
     public let index: Int
-    public internal(set) var client: WorldClient
+    public var client: WorldClient
     let address: NetworkAddress
     private var random: SeededRandom
     private var wish = Velocity.zero
@@ -71,8 +71,12 @@ public final class SimulatedActor {
         }
     }
 
-    private func takeEvents() {
+    /// Everything that has happened to the actor since the start, or since `events` was emptied.
+    public var events: [ClientEvent] = []
+
+    func takeEvents() {
         while let event = client.pollEvent() {
+            events.append(event)
             switch event {
             case .accepted(let number, let created):
                 accepted += 1

@@ -5,17 +5,17 @@ import CairnBasics
 import CairnGeometry
 import CairnWorld
 
-enum SimulatedKind {
-    static let avatar = KindID(1)
-    static let character = KindID(2)
-    static let thing = KindID(3)
+public enum SimulatedKind {
+    public static let avatar = KindID(1)
+    public static let character = KindID(2)
+    public static let thing = KindID(3)
 }
 
-enum SimulatedField {
-    static let colour = FieldID(2)
-    static let count = FieldID(3)
-    static let tags = FieldID(4)
-    static let notes = FieldID(5)
+public enum SimulatedField {
+    public static let colour = FieldID(2)
+    public static let count = FieldID(3)
+    public static let tags = FieldID(4)
+    public static let notes = FieldID(5)
 }
 
 /// The world of every simulation.

@@ -25,6 +25,8 @@ public struct Simulation: ~Copyable {
         /// How long the links are bad, and how long they are good after that.
         public var faultyTime = TimeSpan.seconds(12)
         public var calmTime = TimeSpan.seconds(4)
+        /// False for actors that join, steer nothing and wait for a test to tell them what to do.
+        public var actorsAct = true
         /// Kill the server in the middle of the bad time and start it again from its disk.
         public var crashes = false
 
@@ -58,6 +60,14 @@ public struct Simulation: ~Copyable {
     /// An arbitrary date, the same in every run.
     static let wallOrigin: UInt64 = 1_700_000_000_000
 
+    /// A world with perfect links whose actors do only what a test has them do.
+    public static func quiet(clients: Int) -> Simulation {
+        var options = Options(faults: LinkConditions(delay: .milliseconds(5)))
+        options.clients = clients
+        options.actorsAct = false
+        return Simulation(seed: 1, options: options)
+    }
+
     public init(seed: UInt64, options: Options) {
         self.seed = seed
         self.options = options
@@ -88,10 +98,15 @@ public struct Simulation: ~Copyable {
         }
         network.conditions = LinkConditions(delay: .milliseconds(20))
         for index in actors.indices { actors[index].calm() }
-        let end = now + options.calmTime
-        while now < end { advance() }
+        run(for: options.calmTime)
         for index in actors.indices { trace.combine(actors[index].client.digest) }
         trace.combine(server.lattice.digest.value)
+    }
+
+    /// Lets time pass.
+    public mutating func run(for span: TimeSpan) {
+        let end = now + span
+        while now < end { advance() }
     }
 
     /// One step of 5 ms: datagrams arrive, clients act, and the server ticks when it is due.
@@ -99,7 +114,11 @@ public struct Simulation: ~Copyable {
         now = now + Self.step
         deliver()
         for index in actors.indices {
-            actors[index].act(now: now)
+            if options.actorsAct {
+                actors[index].act(now: now)
+            } else {
+                actors[index].takeEvents()
+            }
             send(from: index)
         }
         takeAnswers()
@@ -107,6 +126,11 @@ public struct Simulation: ~Copyable {
             nextTickAt = nextTickAt + server.period
             tick()
         }
+    }
+
+    /// Puts datagrams of an actor on the network, for tests that write them themselves.
+    public mutating func deliver(_ batch: DatagramBatch, from index: Int) {
+        network.send(batch, from: actors[index].address, now: now)
     }
 
     private mutating func deliver() {
@@ -172,6 +196,9 @@ public struct Simulation: ~Copyable {
             journalReports.removeFirst()
         }
     }
+
+    /// Kills the server and starts it again from its disk, for tests that choose the moment.
+    public mutating func killAndRestart() { crash() }
 
     /// kill -9: what was not committed is gone, and every client must join anew.
     private mutating func crash() {
