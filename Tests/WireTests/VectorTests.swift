@@ -1,0 +1,139 @@
+import CairnBasics
+import CairnWire
+import Foundation
+import Testing
+
+/// The examples in `protocol/vectors`, which other implementations are checked against.
+///
+/// To write them anew after a change of the wire: `CAIRN_WRITE_VECTORS=1 swift test --filter Vector`.
+@Suite struct VectorTests {
+    private static let folder = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "protocol/vectors")
+
+    @Test(arguments: Cipher.allCases) func joinsAndPacketsMatchTheirVectors(cipher: Cipher) throws {
+        guard Cipher.supported & (1 << cipher.rawValue) != 0 else { return }
+        try check(SessionVector(cipher: cipher).fields, "session-\(cipher)")
+    }
+
+    @Test func framesMatchTheirVectors() throws { try check(frameVectors(), "frames") }
+
+    private func check(_ fields: [String: String], _ name: String) throws {
+        let file = Self.folder.appending(path: "\(name).json")
+        if ProcessInfo.processInfo.environment["CAIRN_WRITE_VECTORS"] != nil {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try encoder.encode(fields).write(to: file)
+        }
+        let stored = try JSONDecoder().decode(
+            [String: String].self, from: Data(contentsOf: file))
+        #expect(Set(stored.keys) == Set(fields.keys))
+        for (key, value) in stored { #expect(fields[key] == value, "\(name): \(key)") }
+    }
+}
+
+/// One join and one packet each way, from fixed seeds.
+private struct SessionVector {
+    let fields: [String: String]
+
+    init(cipher: Cipher) throws {
+        let ciphers: UInt8 = 1 << cipher.rawValue | 1
+        var issuer = SeededEntropy(seed: seedBytes(100))
+        let key = TokenKey(entropy: &issuer)
+        let token = ConnectToken.issue(
+            for: ClientIdentity(identity: 7, role: .device, capabilities: 3, name: "Ada"),
+            serverID: 42, key: key, wallMilliseconds: 1_700_000_000_000,
+            lifetimeMilliseconds: 60_000, entropy: &issuer)
+        let contents = try ConnectToken.inspect(
+            token.sealedPart.rawBytes, keys: [key], serverID: 42,
+            wallMilliseconds: 1_700_000_000_001)
+
+        // The same draws as the handshake makes, so that the vector can name the secrets.
+        var clientDraws = SeededEntropy(seed: seedBytes(101))
+        var serverDraws = SeededEntropy(seed: seedBytes(102))
+        var clientEntropy = clientDraws
+        var serverEntropy = serverDraws
+        let clientNonce = littleEndian(clientDraws.word()) + littleEndian(clientDraws.word())
+        let clientSecret = clientDraws.bytes(32)
+        let serverSecret = serverDraws.bytes(32)
+        let serverNonce = littleEndian(serverDraws.word()) + littleEndian(serverDraws.word())
+
+        let client = ClientHandshake(token: token, ciphers: ciphers, entropy: &clientEntropy)
+        let cookie = Cookie(bucket: 1_234, code: Code128(0x0807_0605_0403_0201, 0x99))
+        let hello = client.hello(cookie: cookie)
+        let (serverHello, keys) = try #require(
+            answer(hello, contents, ciphers: ciphers, entropy: &serverEntropy))
+        let accepted = client.accept(serverHello.bytes.rawBytes)
+        let outcome = try #require(accepted)
+        var clientSealer = outcome.keys.clientSealer()
+        var serverSealer = keys.serverSealer()
+        let frames: [UInt8] = [0x03, 0x08, 1, 2, 3, 4, 5, 6, 7, 8, 0x10, 0x02, 0xaa, 0xbb]
+        let clientHeader = [0x02] + littleEndian(outcome.connectionID) + [9, 0, 0, 0]
+        fields = [
+            "tokenKey": hex(try #require(fromBase64URL(key.secretText))),
+            "tokenText": token.text,
+            "sealedToken": hex(token.sealedPart),
+            "serverID": "42", "epoch": "5", "connectionID": "72623859790382856",
+            "cipher": "\(cipher.rawValue)",
+            "clientNonce": hex(clientNonce), "clientSecretKey": hex(clientSecret),
+            "serverNonce": hex(serverNonce), "serverSecretKey": hex(serverSecret),
+            "cookieBucket": "1234",
+            "cookieCode": hex(littleEndian(cookie.code.low) + littleEndian(cookie.code.high)),
+            "clientHello": hex(hello),
+            "serverHello": hex(serverHello.bytes),
+            "refusalServerFull": hex(
+                Refusal(.serverFull, nonce: client.nonce, token: contents).bytes),
+            "frames": hex(frames),
+            "clientPacketNumber9": hex(
+                sealed(frames, header: clientHeader, number: 9, by: &clientSealer)),
+            "serverPacketNumber300": hex(
+                sealed(frames, header: [0x84, 0x2c, 1, 0, 0], number: 300, by: &serverSealer)),
+        ]
+    }
+}
+
+private func answer(
+    _ hello: [UInt8], _ token: TokenContents, ciphers: UInt8, entropy: inout SeededEntropy
+) -> (ServerHello, SessionKeys)? {
+    guard let hello = ClientHello(hello.rawBytes) else { return nil }
+    return ServerHello.answer(
+        to: hello, token: token, serverID: 42, epoch: 5, connectionID: 0x0102_0304_0506_0708,
+        version: 1, ciphers: ciphers, entropy: &entropy)
+}
+
+/// One body of each of the transport's frames.
+private func frameVectors() throws -> [String: String] {
+    func encoded(_ body: (inout ByteWriter) throws(CodecError) -> Void) throws -> String {
+        hex(try encodeBytes(capacity: 256, body))
+    }
+    return [
+        "streamFragment stream 3 sequence 300 ends message": try encoded {
+            (writer) throws(CodecError) in
+            try StreamFragmentHead(stream: 3, endsMessage: true, sequence: 300)
+                .encode(into: &writer)
+        },
+        "ping sent 0x1122334455667788": try encoded { (writer) throws(CodecError) in
+            try Ping(sent: 0x1122_3344_5566_7788).encode(into: &writer)
+        },
+        "pong echoed 1 received 2 answered 3": try encoded { (writer) throws(CodecError) in
+            try Pong(echoed: 1, received: 2, answered: 3).encode(into: &writer)
+        },
+        "close removed 'not yours'": try encoded { (writer) throws(CodecError) in
+            try CloseReason(.removed, "not yours").encode(into: &writer)
+        },
+    ]
+}
+
+private func littleEndian(_ word: UInt64) -> [UInt8] {
+    withUnsafeBytes(of: word.littleEndian, Array.init)
+}
+
+private func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
+}
+
+private func fromBase64URL(_ text: String) -> [UInt8]? {
+    let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+    let padded = standard + String(repeating: "=", count: (4 - standard.count % 4) % 4)
+    return Data(base64Encoded: padded).map(Array.init)
+}
