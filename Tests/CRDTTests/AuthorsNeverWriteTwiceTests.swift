@@ -17,6 +17,14 @@ import Testing
         #expect(site.author.delete(id, in: site.lattice).isEmpty)
     }
 
+    @Test func theIDThatNoEntityHasCannotBeEdited() {
+        var site = Site(1)
+        site.set(.none, .integer(1))
+        site.insert(.none, .integer(1))
+        site.add(.none, 1)
+        #expect(site.lattice.isEmpty)
+    }
+
     @Test func negativeZeroIsWrittenAsZero() {
         var site = Site(1)
         let id = site.create()

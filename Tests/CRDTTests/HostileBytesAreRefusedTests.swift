@@ -58,7 +58,7 @@ private func handle(_ bytes: [UInt8], joiningInto home: Lattice) {
         var random = SeededRandom(seed: seed)
         let lattice = richLattice()
         let bytes = lattice.encoded()
-        for _ in 0..<2_000 {
+        for _ in 0..<400 * releaseFactor {
             let length = random.draw(80)
             // Small numbers get further into the structure than even ones.
             let ceiling = random.choose([3, 8, 256])
@@ -90,6 +90,29 @@ private func handle(_ bytes: [UInt8], joiningInto home: Lattice) {
         #expect(bytes[0] == 1)
         let contextSize = try site.lattice.context.bytes().count
         #expect(decodeLattice([0] + bytes[contextSize...]) == nil)
+    }
+
+    @Test func membersOutOfOrderOrTwiceOrOutsideTheContextAreRefused() throws {
+        // A set: one replica, 1, of which dots 1 and 2 have been seen; then two members.
+        let seen: [UInt8] = [2, 1, 1, 0, 0, 1, 2]
+        let (no, yes, unseen): ([UInt8], [UInt8], [UInt8]) = ([0, 1, 0], [0, 2, 1], [0, 3, 1])
+        let set = try FieldState(bytes: seen + no + yes)
+        #expect(set.set?.elements == [.boolean(false), .boolean(true)])
+        for members in [yes + no, no + no, no + unseen, no + [1] + yes.dropFirst()] {
+            #expect(throws: CodecError.malformed) { try FieldState(bytes: seen + members) }
+        }
+        // A set that has seen nothing is no field at all.
+        #expect(throws: CodecError.malformed) { try FieldState(bytes: [2, 0, 0]) }
+    }
+
+    @Test func talliesOutOfOrderOrTwiceOrOfNothingAreRefused() throws {
+        let (small, large): ([UInt8], [UInt8]) = ([1, 0, 0, 0, 5, 0], [2, 0, 0, 0, 0, 3])
+        #expect(try FieldState(bytes: [1, 2] + small + large).counter?.value == 2)
+        let nothing: [UInt8] = [3, 0, 0, 0, 0, 0]
+        for tallies in [large + small, small + small, small + nothing] {
+            #expect(throws: CodecError.malformed) { try FieldState(bytes: [1, 2] + tallies) }
+        }
+        #expect(throws: CodecError.malformed) { try FieldState(bytes: [1, 0]) }
     }
 
     @Test func aPeerThatUsesUpThisReplicasNumbersStopsItsInsertionsOnly() throws {

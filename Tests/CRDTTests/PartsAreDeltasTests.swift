@@ -56,4 +56,24 @@ import Testing
             #expect(assembled == whole)
         }
     }
+
+    @Test func aCopyThatForgotAnEntityGetsItBackWhole() {
+        for seed in UInt64(0)..<20 {
+            var random = SeededRandom(seed: seed)
+            var site = Site(1)
+            for _ in 0..<60 { site.editAtRandom(&random) }
+            var copy = site.lattice.extract(site.lattice.sortedIDs)
+            let full = copy
+            for id in copy.sortedIDs {
+                copy.forget(id)
+                #expect(copy[id] == nil)
+                #expect(!copy.isDeleted(id))
+                #expect(copy.entityCount == full.entityCount - 1)
+                copy.join(site.lattice.restricted(to: id))
+                #expect(copy == full)
+            }
+            for id in copy.sortedIDs { copy.forget(id) }
+            #expect(copy.isEmpty, "forgetting everything leaves nothing")
+        }
+    }
 }

@@ -17,8 +17,6 @@ public struct CausalContext: Hashable, Sendable {
     /// The context that has seen nothing.
     public init() {}
 
-    init(_ dot: Dot) { ranges = [DotRange(dot)] }
-
     public var isEmpty: Bool { ranges.isEmpty }
 
     /// How many dots have been seen.
@@ -28,7 +26,7 @@ public struct CausalContext: Hashable, Sendable {
     /// True when `dot` has been seen.
     /// - Complexity: O(log ranges)
     public func contains(_ dot: Dot) -> Bool {
-        let index = partition { ($0.replica, $0.first) <= (dot.replica, dot.counter) }
+        let index = ranges.partitionPoint { ($0.replica, $0.first) <= (dot.replica, dot.counter) }
         guard index > 0, ranges[index - 1].replica == dot.replica else { return false }
         return dot.counter <= ranges[index - 1].last
     }
@@ -36,7 +34,7 @@ public struct CausalContext: Hashable, Sendable {
     /// The largest counter seen of `replica`; 0 when there is none.
     /// - Complexity: O(log ranges)
     public func lastCounter(of replica: ReplicaID) -> UInt32 {
-        let index = partition { $0.replica <= replica }
+        let index = ranges.partitionPoint { $0.replica <= replica }
         guard index > 0, ranges[index - 1].replica == replica else { return 0 }
         return ranges[index - 1].last
     }
@@ -70,6 +68,25 @@ public struct CausalContext: Hashable, Sendable {
 
     /// Up to so many ranges are inserted one by one, which moves little memory; more are merged.
     private static let fewRanges = 8
+
+    /// Takes one dot out, as if it had never been seen: for copies that forget, not for merging.
+    mutating func remove(_ dot: Dot) {
+        let index =
+            ranges.partitionPoint { ($0.replica, $0.first) <= (dot.replica, dot.counter) } - 1
+        guard index >= 0, ranges[index].replica == dot.replica, dot.counter <= ranges[index].last
+        else { return }
+        let range = ranges[index]
+        var rest: [DotRange] = []
+        // Safe: a bound that is not the dot itself is at least one away from it.
+        if range.first < dot.counter {
+            rest.append(
+                DotRange(replica: range.replica, first: range.first, last: dot.counter &- 1))
+        }
+        if dot.counter < range.last {
+            rest.append(DotRange(replica: range.replica, first: dot.counter &+ 1, last: range.last))
+        }
+        ranges.replaceSubrange(index...index, with: rest)
+    }
 
     /// Adds a range that comes after all there are and touches none of them.
     mutating func append(_ range: DotRange) {
@@ -119,17 +136,6 @@ public struct CausalContext: Hashable, Sendable {
     }
 
     private func firstIndex(notApartBefore range: DotRange) -> Int {
-        partition { $0.isApart(before: range) }
-    }
-
-    /// How many ranges, from the front, are before the point that `isBefore` describes.
-    private func partition(_ isBefore: (DotRange) -> Bool) -> Int {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(ranges[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
+        ranges.partitionPoint { $0.isApart(before: range) }
     }
 }

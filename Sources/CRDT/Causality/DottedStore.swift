@@ -91,7 +91,7 @@ struct DottedStore<Item: DottedItem>: Equatable, Sendable {
     /// The items with this label.
     /// - Complexity: O(log items)
     func items(labelled label: Item.Label) -> ArraySlice<Item> {
-        let start = partition { $0.label < label }
+        let start = items.partitionPoint { $0.label < label }
         var end = start
         while end < items.count && items[end].label == label { end += 1 }
         return items[start..<end]
@@ -123,16 +123,6 @@ struct DottedStore<Item: DottedItem>: Equatable, Sendable {
         if j == right.count { return .left }
         if left[i].comes(before: right[j]) { return .left }
         return right[j].comes(before: left[i]) ? .right : .both
-    }
-
-    private func partition(_ isBefore: (Item) -> Bool) -> Int {
-        var low = 0
-        var high = items.count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(items[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }
 

@@ -79,13 +79,7 @@ public struct Counter: Hashable, Sendable {
     }
 
     private func index(of replica: ReplicaID) -> Int {
-        var low = 0
-        var high = tallies.count
-        while low < high {
-            let middle = (low + high) / 2
-            if tallies[middle].replica < replica { low = middle + 1 } else { high = middle }
-        }
-        return low
+        tallies.partitionPoint { $0.replica < replica }
     }
 }
 

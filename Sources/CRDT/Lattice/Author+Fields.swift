@@ -1,5 +1,5 @@
-// Edits of fields. The empty delta comes back where there is nothing to do: the entity is deleted,
-// the amount is zero, the element is not there. An entity whose creation has not arrived may be
+// Edits of fields. The empty delta comes back where there is nothing to do: the entity is deleted or
+// can never exist, the amount is zero, the element is not there. An entity whose creation has not arrived may be
 // edited; the edit waits as an embryo.
 //
 // Values come from the door, which has checked them: one that is not canonical is a caller's bug.
@@ -13,7 +13,7 @@ extension Author {
     ) -> Lattice {
         let stamp = clock.now(wallMilliseconds: wallMilliseconds)
         let register = LatestRegister(stamp: stamp, value: Self.admitted(value))
-        return Lattice(edited: id, field, .latest(register))
+        return id.number > 0 ? Lattice(edited: id, field, .latest(register)) : Lattice()
     }
 
     /// Adds to a counter; a negative amount subtracts.
@@ -84,7 +84,7 @@ extension Author {
     private mutating func edit(
         _ id: EntityID, _ field: FieldID, _ delta: FieldState, in lattice: Lattice
     ) -> Lattice {
-        if lattice.isDeleted(id) { return Lattice() }
+        if lattice.isDeleted(id) || id.number == 0 { return Lattice() }
         lastEdit = Edit(id: id, field: field, delta: delta)
         return Lattice(edited: id, field, delta)
     }

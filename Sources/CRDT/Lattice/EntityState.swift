@@ -57,15 +57,7 @@ public struct EntityState: Equatable, Sendable {
         return restricted
     }
 
-    private func index(of field: FieldID) -> Int {
-        var low = 0
-        var high = fields.count
-        while low < high {
-            let middle = (low + high) / 2
-            if fields[middle].id < field { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
+    private func index(of field: FieldID) -> Int { fields.partitionPoint { $0.id < field } }
 }
 
 extension EntityState {
@@ -89,6 +81,8 @@ extension EntityState {
         let header = try reader.getVarint(atMost: Self.maximumFieldCount << 1 | 1)
         guard header > 0 else { throw .malformed }
         life = header & 1 == 1 ? try EntityLife(decoding: &reader) : nil
+        // A field takes at least three bytes, so a hostile count reserves little.
+        fields.reserveCapacity(Int(clamping: min(header >> 1, UInt64(reader.remaining / 3))))
         var earliest: UInt64 = 0
         for _ in 0..<header >> 1 {
             let gap = try reader.getVarint(atMost: UInt64(UInt16.max))

@@ -26,14 +26,14 @@ extension Lattice {
 
     /// Removes the rows here whose ids the delta has seen and has no row for.
     private mutating func removeDeleted(by delta: Lattice, into changed: inout [EntityID]) {
-        guard rows.count > 0 else { return }
+        guard rows.count > 0, !delta.context.isEmpty else { return }
         if delta.context.dotCount <= UInt64(rows.count) {
             for range in delta.context.ranges {
                 for counter in range.first...range.last {
                     let id = EntityID(replica: range.replica, number: counter)
                     if delta.rows.row(of: id) != nil { continue }
                     guard let row = rows.row(of: id) else { continue }
-                    remove(at: row)
+                    removeRow(at: row)
                     changed.append(id)
                 }
             }
@@ -41,7 +41,7 @@ extension Lattice {
             for id in rows.ids where delta.context.contains(id.dot) {
                 if delta.rows.row(of: id) != nil { continue }
                 guard let row = rows.row(of: id) else { continue }
-                remove(at: row)
+                removeRow(at: row)
                 changed.append(id)
             }
         }
@@ -68,7 +68,8 @@ extension Lattice {
         return changed
     }
 
-    private mutating func remove(at row: Int) {
+    /// Removes a row and keeps count of the living.
+    mutating func removeRow(at row: Int) {
         if rows.states[row].life != nil { entityCount -= 1 }
         rows.remove(at: row)
     }

@@ -45,7 +45,10 @@ public struct Lattice: Sendable, Equatable {
 
     /// True when the entity lives.
     /// - Complexity: O(1) expected
-    public func contains(_ id: EntityID) -> Bool { self[id]?.life != nil }
+    public func contains(_ id: EntityID) -> Bool {
+        guard let row = rows.row(of: id) else { return false }
+        return rows.states[row].life != nil
+    }
 
     /// True when the entity lived and was deleted.
     public func isDeleted(_ id: EntityID) -> Bool {

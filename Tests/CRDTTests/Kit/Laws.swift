@@ -2,6 +2,13 @@ import CairnBasics
 import CairnCRDT
 import Testing
 
+/// How many times more random cases a release build tries: it takes as long as debug does without.
+#if DEBUG
+    let releaseFactor = 1
+#else
+    let releaseFactor = 10
+#endif
+
 /// Checks the laws of a join-semilattice on triples drawn from `samples`.
 ///
 /// `join` joins its second argument into its first and tells whether that changed it.
@@ -16,7 +23,7 @@ func expectJoinLaws<State: Equatable>(
         if told != (state != left) { Issue.record("a join tells wrongly whether it changed") }
         return state
     }
-    for _ in 0..<triples {
+    for _ in 0..<triples * releaseFactor {
         let (a, b, c) = (draw(), draw(), draw())
         let ab = joined(a, b)
         if joined(b, a) != ab { Issue.record("not commutative:\n\(a)\n\(b)") }
