@@ -50,31 +50,3 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
     /// What one who only watches has.
     public static let spectator: Capabilities = []
 }
-
-/// What the door must know about the entity that an intent is about, as the world has it now.
-public struct EntityFacts: Hashable, Sendable {
-    public var id: EntityID
-    public var kind: KindID
-    /// The account that owns it; 0 when the world itself does.
-    public var owner: UInt64
-    public var position: Position
-    /// Elements in the set or map that the intent is about; 0 for other fields.
-    public var elementCount: Int
-    /// Whether that set or map already has the element, or the key, that the intent names.
-    public var holdsElement: Bool
-    /// Where the counter stands that the intent is about; 0 for other fields.
-    public var counterValue: Int64
-
-    public init(
-        id: EntityID, kind: KindID, owner: UInt64, position: Position, elementCount: Int = 0,
-        holdsElement: Bool = false, counterValue: Int64 = 0
-    ) {
-        self.id = id
-        self.kind = kind
-        self.owner = owner
-        self.position = position
-        self.elementCount = elementCount
-        self.holdsElement = holdsElement
-        self.counterValue = counterValue
-    }
-}

@@ -79,13 +79,17 @@ extension Orientation {
     @_lifetime(reader: copy reader)
     init(decoding reader: inout ByteReader) throws(CodecError) {
         let bits = try reader.get(UInt32.self)
-        var sum: Int32 = 0
-        for shift in [UInt32(0), 10, 20] {
-            // Safe: ten bits less 512 squared is below 2^18, and there are three of them.
-            let steps = Int32(truncatingIfNeeded: bits >> shift & 1023) &- 512
-            sum &+= steps &* steps
-        }
+        let sum =
+            Self.square(ofSteps: bits) &+ Self.square(ofSteps: bits >> 10)
+            &+ Self.square(ofSteps: bits >> 20)
         guard sum <= 392_765 else { throw .malformed }
         self.init(bits: bits)
+    }
+
+    /// The square of the packed component in the lowest ten bits.
+    private static func square(ofSteps bits: UInt32) -> Int32 {
+        // Safe: ten bits less 512, squared, has at most 19 bits; three of them have 21.
+        let steps = Int32(truncatingIfNeeded: bits & 1023) &- 512
+        return steps &* steps
     }
 }

@@ -1,0 +1,92 @@
+public import CairnBasics
+public import CairnCRDT
+public import CairnGeometry
+
+/// A no that helps: which rule, why, and what would be accepted instead.
+public struct Refusal: Error, Hashable, Sendable {
+    public var rule: Rule
+    /// For people: what is wrong and what would be right.
+    public var reason: String
+    /// The nearest that would be accepted in place of what was asked; nil where nothing is near.
+    public var nearest: Alternative?
+
+    public init(rule: Rule, reason: String, nearest: Alternative? = nil) {
+        self.rule = rule
+        self.reason = reason
+        self.nearest = nearest
+    }
+
+    public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
+        /// The token does not allow this.
+        case capability = 0
+        /// No such entity, or one that the sender cannot know.
+        case unknownEntity = 1
+        case unknownKind = 2
+        /// The kind has no such field.
+        case unknownField = 3
+        /// Entities of this kind are not for this role to create, move or delete.
+        case role = 4
+        /// Only the owner may.
+        case ownership = 5
+        /// Too far away from the sender.
+        case reach = 6
+        /// The field's merge policy knows no such edit.
+        case policy = 7
+        /// The field holds values of another type.
+        case type = 8
+        /// A number beyond what the field holds.
+        case range = 9
+        /// Text that is too long, empty, or not plain.
+        case text = 10
+        /// The set or map is full.
+        case elements = 11
+        /// Outside the world.
+        case bounds = 12
+        /// Inside a zone where nothing may be put.
+        case noGo = 13
+        /// Things are put down at rest.
+        case rest = 14
+        /// Too many intents in too short a time; the server's limit, not the door's.
+        case rate = 15
+    }
+
+    /// What would be accepted: a value in place of a value, or a motion in place of a motion.
+    public enum Alternative: Hashable, Sendable {
+        case value(Scalar)
+        case motion(Motion)
+    }
+}
+
+extension Refusal {
+    /// The most bytes of a reason; longer ones are cut, for a refusal should fit a datagram.
+    static let reasonBytes = 256
+
+    @_lifetime(writer: copy writer)
+    public func encode(into writer: inout ByteWriter) throws(CodecError) {
+        try writer.put(rule.rawValue)
+        try writer.putText(PlainText.cleaned(reason, atMostBytes: Self.reasonBytes))
+        switch nearest {
+        case nil: try writer.put(UInt8(0))
+        case .value(let value):
+            try writer.put(UInt8(1))
+            try value.encode(into: &writer)
+        case .motion(let motion):
+            try writer.put(UInt8(2))
+            try motion.encode(into: &writer)
+        }
+    }
+
+    @_lifetime(reader: copy reader)
+    public init(decoding reader: inout ByteReader) throws(CodecError) {
+        guard let rule = Rule(rawValue: try reader.get(UInt8.self)) else { throw .malformed }
+        let reason = try reader.getText(atMost: Self.reasonBytes)
+        let nearest: Alternative?
+        switch try reader.get(UInt8.self) {
+        case 0: nearest = nil
+        case 1: nearest = .value(try Scalar(decoding: &reader))
+        case 2: nearest = .motion(try Motion(decoding: &reader))
+        default: throw .malformed
+        }
+        self.init(rule: rule, reason: reason, nearest: nearest)
+    }
+}
