@@ -131,9 +131,13 @@ public struct ClientEndpoint: ~Copyable {
         } catch {
             return .nothing
         }
-        let opened = connection!.open(
-            &datagram, headerBytes: PacketHeader.serverBytes, number: number, now: now)
-        guard let payload = opened else { return .nothing }
+        let payload: Range<Int>
+        do throws(OpeningError) {
+            payload = try connection!.open(
+                &datagram, headerBytes: PacketHeader.serverBytes, number: number, now: now)
+        } catch {
+            return .nothing
+        }
         do throws(CloseReason) {
             try connection!.receive(datagram.bytes.extracting(payload), now: now)
         } catch {

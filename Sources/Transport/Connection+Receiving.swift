@@ -1,20 +1,27 @@
 import CairnBasics
 import CairnWire
 
+/// Why a packet was not opened.
+enum OpeningError: Error {
+    /// Its number was used, is too old, or lies beyond what one key may protect.
+    case replayed
+    /// Its seal does not hold.
+    case forged
+}
+
 extension Connection {
-    /// Opens a datagram in place; nil, and only a counter moves, when it is a replay or forged.
+    /// Opens a datagram in place. Only a counter moves when that fails.
+    /// - Returns: where its frames are.
     mutating func open(
         _ datagram: inout MutableRawSpan, headerBytes: Int, number: UInt64, now: Instant
-    ) -> Range<Int>? {
+    ) throws(OpeningError) -> Range<Int> {
         guard number < SealLimits.packets, received.isFresh(number) else {
             statistics.replaysRefused &+= 1
-            return nil
+            throw .replayed
         }
-        guard
-            let payload = opener.open(&datagram, headerBytes: headerBytes, number: number)
-        else {
+        guard let payload = opener.open(&datagram, headerBytes: headerBytes, number: number) else {
             statistics.forgeriesRefused &+= 1
-            return nil
+            throw .forged
         }
         received.record(number, now: now)
         heardAt = now

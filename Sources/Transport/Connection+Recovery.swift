@@ -48,9 +48,9 @@ extension Connection {
 
     /// Settles the packets of a range; false when it names a number that was skipped.
     private mutating func acknowledge(_ range: ClosedRange<UInt64>) -> Bool {
+        if let lastSkipped, range.contains(lastSkipped) { return false }
         var number = max(range.lowerBound, sent.oldest)
         while number <= range.upperBound {
-            if isSkipped(number) { return false }
             if let packet = sent.inFlight(number) {
                 congestion.acknowledged(
                     Int(packet.byteCount), number: number, inFlight: sent.bytesInFlight)

@@ -2,7 +2,7 @@ import CairnBasics
 import CairnWire
 
 extension Connection {
-    /// The largest acknowledgement frame body: two varints of 5 bytes and sixteen ranges.
+    /// The largest acknowledgement frame body: two varints of 5 bytes and the ranges.
     private static let acknowledgementBytes = 10 + TransportLimits.acknowledgedRanges * 4
 
     /// True when something waits that the application need not add to.
@@ -90,20 +90,23 @@ extension Connection {
     }
 
     private mutating func remember(_ packet: PacketScratch, byteCount: Int, now: Instant) {
-        while sent.next < packet.number { record(sent.next, byteCount: 0, nil, now: now) }
-        record(packet.number, byteCount: byteCount, packet, now: now)
+        while sent.next < packet.number {
+            lastSkipped = sent.next
+            record(sent.next, SentPackets.Packet())
+        }
+        record(
+            packet.number,
+            SentPackets.Packet(
+                sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount),
+                isInFlight: packet.elicits, carriesFragments: packet.carriesFragments))
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }
     }
 
-    private mutating func record(
-        _ number: UInt64, byteCount: Int, _ packet: PacketScratch?, now: Instant
-    ) {
+    private mutating func record(_ number: UInt64, _ packet: SentPackets.Packet) {
         if let old = sent.displaced(by: number) { declareLost(old) }
-        sent.record(
-            number, byteCount: byteCount, elicits: packet?.elicits ?? false,
-            carriesFragments: packet?.carriesFragments ?? false, now: now)
+        sent.record(number, packet)
     }
 
     private mutating func appendAcknowledgement(_ packet: inout PacketScratch, now: Instant) {
@@ -139,6 +142,6 @@ extension Connection {
         let fits = packet.append(.ping, capacity: Ping.byteCount) {
             (writer) throws(CodecError) in try ping.encode(into: &writer)
         }
-        if fits, side == .client { clock.sent(ping, now: now) }
+        if fits, side == .client { clock.noteSent(now: now) }
     }
 }

@@ -19,6 +19,8 @@ struct Connection {
     var sealer: Sealer
     let opener: Opener
     let skipSalt: UInt64
+    /// The newest packet number that was passed over, so that no peer can have received it.
+    var lastSkipped: UInt64?
     var received = ReceivedPackets()
     var sent = SentPackets()
     var roundTrip = RoundTripEstimate()
@@ -63,7 +65,7 @@ struct Connection {
 
     /// The next instant at which `handleTimeout` has something to do.
     var nextTimeout: Instant {
-        min(heardAt + idleTimeout, min(lossDeadline, probeDeadline))
+        isKeyWorn ? heardAt : min(heardAt + idleTimeout, min(lossDeadline, probeDeadline))
     }
 
     /// Does what is due.
@@ -89,7 +91,13 @@ struct Connection {
     }
 
     /// True when only a goodbye may still be sealed.
-    var isKeyWorn: Bool { sealer.nextNumber &+ 1_024 >= SealLimits.packets }
+    var isKeyWorn: Bool {
+        sealer.nextNumber &+ Self.farewellNumbers >= SealLimits.packets
+            || statistics.forgeriesRefused >= SealLimits.forgeries
+    }
+
+    /// Numbers kept back for goodbyes, the skipped ones among them.
+    private static let farewellNumbers: UInt64 = 1_024
 
     var currentStatistics: ConnectionStatistics {
         var current = statistics

@@ -6,11 +6,6 @@ public struct ConnectionHandle: Hashable, Sendable {
     /// The slot: dense, so that it can index the caller's own flat arrays.
     public let index: Int
     public let generation: UInt32
-
-    init(index: Int, generation: UInt32) {
-        self.index = index
-        self.generation = generation
-    }
 }
 
 /// What a datagram meant to a server.
@@ -44,6 +39,8 @@ public struct ClosedConnection: Hashable, Sendable {
 }
 
 /// What became of a packet that carried frames worth acknowledging; one receipt each.
+///
+/// Numbers that `finishPacket` never returned are the transport's own packets: ignore them.
 public enum Receipt: Hashable, Sendable {
     case acknowledged(UInt64)
     /// Declared lost; it may still arrive, and then nothing says so.

@@ -5,7 +5,7 @@ import CairnWire
 struct Joining {
     /// The wait after the first hello; it doubles up to the longest.
     private static let firstWait = TimeSpan.milliseconds(200)
-    private static let longestWait = TimeSpan.seconds(1)
+    private static let longestWait = TimeSpan.milliseconds(500)
     /// Hellos sent with one cookie before another is asked for: it may have grown too old.
     private static let hellosPerCookie = 4
 

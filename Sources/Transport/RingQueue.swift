@@ -11,13 +11,14 @@ struct RingQueue<Element> {
 
     /// The element `index` places behind the first.
     subscript(index: Int) -> Element {
-        get {
+        // In place: a getter would copy the element, and count references, at every look.
+        _read {
             precondition(index >= 0 && index < count)
-            return slots[place(index)]!
+            yield slots[place(index)]!
         }
-        set {
+        _modify {
             precondition(index >= 0 && index < count)
-            slots[place(index)] = newValue
+            yield &slots[place(index)]!
         }
     }
 

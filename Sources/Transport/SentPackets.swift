@@ -24,8 +24,6 @@ struct SentPackets {
     private(set) var bytesInFlight = 0
     private(set) var lastElicitingAt = Instant.zero
 
-    var isAnythingInFlight: Bool { oldest < next }
-
     /// The packet of this number, if it is in flight.
     func inFlight(_ number: UInt64) -> Packet? {
         guard number >= oldest, number < next else { return nil }
@@ -40,19 +38,15 @@ struct SentPackets {
         return inFlight(old) == nil ? nil : old
     }
 
-    /// Enters a packet, or a skipped number when `byteCount` is 0.
+    /// Enters a packet; a skipped number is an empty one.
     /// - Precondition: `number` is `next`, and the packet it displaces was settled.
-    mutating func record(
-        _ number: UInt64, byteCount: Int, elicits: Bool, carriesFragments: Bool, now: Instant
-    ) {
-        precondition(number == next)
+    mutating func record(_ number: UInt64, _ packet: Packet) {
+        precondition(number == next && displaced(by: number) == nil)
         next = number &+ 1  // Safe: numbers stay below `SealLimits.packets`.
-        ring[Self.place(number)] = Packet(
-            sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount), isInFlight: elicits,
-            carriesFragments: carriesFragments)
-        if elicits {
-            bytesInFlight &+= byteCount
-            lastElicitingAt = now
+        ring[Self.place(number)] = packet
+        if packet.isInFlight {
+            bytesInFlight &+= Int(packet.byteCount)
+            lastElicitingAt = packet.sentAt
         } else if oldest == number {
             oldest = next
         }

@@ -18,7 +18,8 @@ struct ServerClockEstimate {
 
     private var samples = InlineArray<8, Sample>(repeating: Sample())
     private var taken = 0
-    private var awaited: UInt64?
+    /// When the newest ping that was answered left; an older answer, or a second one, is not used.
+    private var answeredPing = Int64.min
     private(set) var nextPing: Instant
 
     init(now: Instant) { nextPing = now }
@@ -34,16 +35,16 @@ struct ServerClockEstimate {
     }
 
     /// A ping leaves.
-    mutating func sent(_ ping: Ping, now: Instant) {
-        awaited = ping.sent
+    mutating func noteSent(now: Instant) {
         nextPing = now + (taken < Self.sampleCount ? Self.eagerInterval : Self.steadyInterval)
     }
 
-    /// A pong came; only the one that answers the newest ping counts, once.
+    /// A pong came. Several pings may be under way, since a round trip can be longer than the
+    /// interval between them.
     mutating func receive(_ pong: Pong, now: Instant) {
-        guard awaited == pong.echoed else { return }
-        awaited = nil
         let departed = Int64(bitPattern: pong.echoed)
+        guard departed > answeredPing, departed <= now.nanoseconds else { return }
+        answeredPing = departed
         let received = Int64(bitPattern: pong.received)
         let answered = Int64(bitPattern: pong.answered)
         // Safe: a server that lies about its clock gets a wrapped number, not a trap.

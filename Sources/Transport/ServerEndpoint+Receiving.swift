@@ -23,7 +23,12 @@ extension ServerEndpoint {
             counters.datagramsIgnored &+= 1
             return .nothing
         }
-        guard let payload = open(&datagram, index, number: number, now: now) else {
+        let payload: Range<Int>
+        do throws(OpeningError) {
+            payload = try slots[index]!.connection.open(
+                &datagram, headerBytes: PacketHeader.clientBytes, number: number, now: now)
+        } catch {
+            counters.note(error)
             return .nothing
         }
         let isJoining = !slots[index]!.isJoined
@@ -39,25 +44,10 @@ extension ServerEndpoint {
         }
         if isJoining { confirm(index) }
         schedule(index)
-        let slot = slots[index]!
-        let handle = ConnectionHandle(index: index, generation: slot.generation)
+        let handle = ConnectionHandle(index: index, generation: slots[index]!.generation)
         return isJoining
-            ? .joined(handle, slot.connection.identity) : .packet(handle, payload: payload)
-    }
-
-    private mutating func open(
-        _ datagram: inout MutableRawSpan, _ index: Int, number: UInt64, now: Instant
-    ) -> Range<Int>? {
-        let refused = slots[index]!.connection.statistics.replaysRefused
-        let payload = slots[index]!.connection.open(
-            &datagram, headerBytes: PacketHeader.clientBytes, number: number, now: now)
-        guard payload == nil else { return payload }
-        if slots[index]!.connection.statistics.replaysRefused != refused {
-            counters.replaysRefused &+= 1
-        } else {
-            counters.forgeriesRefused &+= 1
-        }
-        return nil
+            ? .joined(handle, slots[index]!.connection.identity)
+            : .packet(handle, payload: payload)
     }
 
     /// The client's first genuine packet: it holds the keys, so the join is done.

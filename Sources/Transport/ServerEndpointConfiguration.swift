@@ -60,6 +60,13 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     /// Answers that found the batch full and were not sent.
     public var repliesDropped: UInt64 = 0
 
+    mutating func note(_ error: OpeningError) {
+        switch error {
+        case .replayed: replaysRefused &+= 1
+        case .forged: forgeriesRefused &+= 1
+        }
+    }
+
     mutating func note(_ error: TokenError) {
         switch error {
         case .malformed: tokensMalformed &+= 1

@@ -26,8 +26,8 @@ public enum TransportLimits {
     public static let receipts = 1_024
     /// Numbers below the largest received that are told from new ones; older packets are refused.
     public static let replayWindow = 1_024
-    /// Ranges in an acknowledgement sent: at most 3 bytes each, so that it stays under 80 bytes.
-    public static let acknowledgedRanges = 16
+    /// Ranges in an acknowledgement sent, newest first: at most 4 bytes each, so under 60 in all.
+    public static let acknowledgedRanges = 12
     /// One packet number in this many is skipped; a peer that acknowledges one lies (RFC 9000, 21.4).
     static let skippedNumberPeriod: UInt64 = 256
     /// How long a peer may sit on an acknowledgement: a step of a 10 Hz world.

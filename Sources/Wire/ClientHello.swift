@@ -65,12 +65,17 @@ public struct ClientHello: ~Escapable {
 /// The client's half of a join: fresh keys, the hello, and what the server's answer makes of them.
 public struct ClientHandshake: Sendable {
     public let nonce: Code128
+    /// The ciphers offered, as in `Cipher.supported`.
+    let ciphers: UInt8
     let token: ConnectToken
     let secretKey: SecretMemory
     let publicKey: [UInt8]
 
-    public init(token: ConnectToken, entropy: inout SeededEntropy) {
+    public init(
+        token: ConnectToken, ciphers: UInt8 = Cipher.supported, entropy: inout SeededEntropy
+    ) {
         self.token = token
+        self.ciphers = ciphers
         nonce = Code128(entropy.word(), entropy.word())
         secretKey = entropy.draw(32)
         publicKey = CairnWire.publicKey(of: secretKey)
@@ -85,7 +90,7 @@ public struct ClientHandshake: Sendable {
                 try writer.put(ClientHello.magic)
                 try writer.put(ProtocolVersion.lowest)
                 try writer.put(ProtocolVersion.highest)
-                try writer.put(Cipher.supported)
+                try writer.put(ciphers)
                 try writer.put(nonce)
                 try writer.putBytes(publicKey.rawBytes)
                 try writer.put(cookie.bucket)

@@ -18,7 +18,8 @@ public struct ServerHello: Sendable {
     /// - Returns: the answer and the session's keys; nil when the client's X25519 key is degenerate.
     public static func answer(
         to hello: borrowing ClientHello, token: TokenContents, serverID: UInt64, epoch: UInt64,
-        connectionID: UInt64, version: UInt8, entropy: inout SeededEntropy
+        connectionID: UInt64, version: UInt8, ciphers: UInt8 = Cipher.supported,
+        entropy: inout SeededEntropy
     ) -> (hello: ServerHello, keys: SessionKeys)? {
         let secretKey = entropy.draw(32)
         let ownKey = publicKey(of: secretKey)
@@ -26,7 +27,7 @@ public struct ServerHello: Sendable {
         let transcript = SessionKeys.Transcript(
             clientNonce: hello.nonce, serverNonce: Code128(entropy.word(), entropy.word()),
             serverID: serverID, epoch: epoch, connectionID: connectionID, version: version,
-            cipher: Cipher.common(hello.ciphers, Cipher.supported))
+            cipher: Cipher.common(hello.ciphers, ciphers))
         let keys = SessionKeys(
             tokenSecret: token.secret, shared: shared, clientKey: hello.publicKey,
             serverKey: ownKey.rawBytes, transcript: transcript)
@@ -72,7 +73,7 @@ extension ClientHandshake {
             let version = try reader.get(UInt8.self)
             guard let cipher = Cipher(rawValue: try reader.get(UInt8.self)),
                 version >= ProtocolVersion.lowest, version <= ProtocolVersion.highest,
-                Cipher.supported & (1 << cipher.rawValue) != 0,
+                ciphers & (1 << cipher.rawValue) != 0,
                 nonce.matches(try reader.getCode())
             else { return nil }
             let serverNonce = try reader.getCode()

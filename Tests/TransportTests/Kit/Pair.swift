@@ -23,6 +23,8 @@ final class Pair {
     var messages: [ConnectionHandle: [StreamMessage]] = [:]
     var frames: [ConnectionHandle: [FrameType: [[UInt8]]]] = [:]
     var receipts: [ConnectionHandle: [Receipt]] = [:]
+    /// False to leave messages unread, as a program that does not poll.
+    var isReading = true
     /// Sees every datagram as it is sent: its source and its bytes.
     var tap: ((NetworkAddress, [UInt8]) -> Void)?
     private var batch = DatagramBatch(capacity: 1_024)
@@ -67,12 +69,14 @@ final class Pair {
             lifetimeMilliseconds: lifetimeMilliseconds, entropy: &entropy)
     }
 
-    @discardableResult func addClient(token: ConnectToken? = nil) -> TestClient {
+    @discardableResult func addClient(
+        token: ConnectToken? = nil, clockLead: TimeSpan = .zero
+    ) -> TestClient {
         let number = clients.count + 1
         let client = TestClient(
             token: token ?? self.token(identity: UInt64(number)),
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
-            seed: entropy.bytes(32), now: now)
+            seed: entropy.bytes(32), now: now, clockLead: clockLead)
         clients.append(client)
         return client
     }
@@ -104,7 +108,9 @@ final class Pair {
         while let datagram = link.poll(now: now) { deliver(datagram) }
         for ended in server.handleTimeout(now: now) { closed[ended.handle] = ended.reason }
         for index in 0..<server.slotCount {
-            if let handle = server.handle(at: index) { sendFromServer(handle) }
+            guard let handle = server.handle(at: index) else { continue }
+            collect(handle)
+            sendFromServer(handle)
         }
         for client in clients {
             client.step(now: now, into: &batch)
@@ -135,21 +141,41 @@ final class Pair {
             collectFrames(raw.bytes.extracting(payload), into: &frames[handle, default: [:]])
         }
         send(Self.serverAddress)
-        collectFromServer()
+        if case .packet(let handle, _) = arrival { collect(handle) }
+        if case .joined(let handle, _) = arrival { collect(handle) }
         return arrival
     }
 
-    func collectFromServer() {
-        for index in 0..<server.slotCount {
-            guard let handle = server.handle(at: index) else { continue }
-            while let message = server.pollMessage(from: handle) {
-                messages[handle, default: []].append(message)
-            }
-            while let receipt = server.pollReceipt(from: handle) {
-                receipts[handle, default: []].append(receipt)
-            }
+    private func collect(_ handle: ConnectionHandle) {
+        while isReading, let message = server.pollMessage(from: handle) {
+            messages[handle, default: []].append(message)
+        }
+        while let receipt = server.pollReceipt(from: handle) {
+            receipts[handle, default: []].append(receipt)
         }
     }
+
+    /// Sends one packet with one frame of the application; nil when congestion says no.
+    func sendAppFrame(to handle: ConnectionHandle, byteCount: Int = 100) -> UInt64? {
+        guard server.beginPacket(to: handle, now: now) else { return nil }
+        let fits = server.appendFrame(.tick, [UInt8](repeating: 1, count: byteCount).rawBytes)
+        let number = server.finishPacket(now: now, into: &batch)
+        send(Self.serverAddress)
+        return fits ? number : nil
+    }
+
+    func close(_ handle: ConnectionHandle, _ reason: CloseReason) {
+        server.close(handle, reason, now: now, into: &batch)
+        send(Self.serverAddress)
+    }
+
+    func close(_ client: TestClient) {
+        client.endpoint.close(CloseReason(.normal), now: now, into: &batch)
+        send(client.address)
+    }
+
+    /// The key of the one connection's packets, joined or not.
+    var sealingKey: UInt64? { handle(at: 0).flatMap { statistics(of: $0)?.sealingKey } }
 
     func sendFromServer(_ handle: ConnectionHandle) {
         var budget = 64
@@ -176,8 +202,12 @@ final class Pair {
 final class TestClient {
     var endpoint: ClientEndpoint
     var address: NetworkAddress
+    /// How far its clock is ahead of the server's.
+    let clockLead: TimeSpan
     /// False to keep it from sending, as a program that hangs.
     var isAwake = true
+    /// True to keep it from ever sending a sealed packet.
+    var stopsOnceAnswered = false
     var messages: [StreamMessage] = []
     var receipts: [Receipt] = []
     var frames: [FrameType: [[UInt8]]] = [:]
@@ -190,15 +220,21 @@ final class TestClient {
         endpoint.send(message, stream: stream)
     }
 
-    init(token: ConnectToken, address: NetworkAddress, seed: [UInt8], now: Instant) {
+    init(
+        token: ConnectToken, address: NetworkAddress, seed: [UInt8], now: Instant,
+        clockLead: TimeSpan
+    ) {
         self.address = address
+        self.clockLead = clockLead
         endpoint = ClientEndpoint(
-            token: token, server: Pair.serverAddress, entropySeed: seed, now: now)
+            token: token, server: Pair.serverAddress, entropySeed: seed,
+            now: now + clockLead)
     }
 
-    func step(now: Instant, into batch: inout DatagramBatch) {
+    func step(now serverNow: Instant, into batch: inout DatagramBatch) {
+        let now = serverNow + clockLead
         if let reason = endpoint.handleTimeout(now: now) { closed = reason }
-        guard isAwake else { return }
+        guard isAwake, !(stopsOnceAnswered && state == .connected) else { return }
         endpoint.pollHandshake(now: now, into: &batch)
         var budget = 64
         while budget > 0, endpoint.needsPacket(now: now), endpoint.beginPacket(now: now) {
@@ -212,7 +248,7 @@ final class TestClient {
         var bytes = bytes
         var span = bytes.mutableSpan
         var raw = span.mutableBytes
-        let arrival = endpoint.handle(&raw, from: source, now: now)
+        let arrival = endpoint.handle(&raw, from: source, now: now + clockLead)
         switch arrival {
         case .nothing, .connected: break
         case .closed(let reason): closed = reason

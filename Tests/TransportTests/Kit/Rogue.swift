@@ -1,0 +1,83 @@
+import CairnBasics
+import CairnTransport
+import CairnWire
+
+/// A client with real keys and no manners: it joins by hand, then seals whatever a test wants.
+final class Rogue {
+    let pair: Pair
+    let address: NetworkAddress
+    private(set) var connectionID: UInt64 = 0
+    private(set) var sealer: Sealer?
+    private var opener: Opener?
+    private(set) var handle: ConnectionHandle?
+    /// Payloads of the server's packets, opened.
+    var received: [[UInt8]] = []
+
+    /// Joins; the server knows it after its first packet.
+    init(_ pair: Pair, address: NetworkAddress = NetworkAddress(ipv4: 0x0a00_0666, port: 666)) {
+        self.pair = pair
+        self.address = address
+        let handshake = ClientHandshake(token: pair.token(identity: 666), entropy: &pair.entropy)
+        let cookie = answers {
+            pair.receiveAtServer(handshake.hello(cookie: .empty), from: address)
+        }
+        guard let reply = cookie.first.flatMap({ CookieReply($0.rawBytes) }) else { return }
+        let hello = answers {
+            pair.receiveAtServer(handshake.hello(cookie: reply.cookie), from: address)
+        }
+        guard let outcome = hello.first.flatMap({ handshake.accept($0.rawBytes) }) else { return }
+        connectionID = outcome.connectionID
+        sealer = outcome.keys.clientSealer()
+        opener = outcome.keys.serverOpener()
+        send(frame(.ping, [UInt8](repeating: 0, count: 8)))
+        handle = pair.joined.first { $0.value.identity == 666 }?.key
+    }
+
+    /// A sealed packet with these frames and the next number, or `number`.
+    func packet(_ frames: [UInt8], number: UInt64? = nil) -> [UInt8] {
+        let number = number ?? sealer!.nextNumber
+        var packet: [UInt8] = [PacketType.clientPacket.rawValue]
+        withUnsafeBytes(of: connectionID.littleEndian) { packet += $0 }
+        withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) { packet += $0 }
+        packet += frames + [UInt8](repeating: 0, count: SealLimits.tagBytes)
+        var span = packet.mutableSpan
+        var raw = span.mutableBytes
+        sealer!.seal(&raw, headerBytes: PacketHeader.clientBytes, number: number)
+        return packet
+    }
+
+    @discardableResult func send(_ frames: [UInt8], number: UInt64? = nil) -> Arrival {
+        pair.receiveAtServer(packet(frames, number: number), from: address)
+    }
+
+    /// Runs `body` and collects what the server sent here meanwhile.
+    private func answers(_ body: () -> Void) -> [[UInt8]] {
+        var seen: [[UInt8]] = []
+        pair.tap = { source, bytes in if source == Pair.serverAddress { seen.append(bytes) } }
+        body()
+        pair.tap = nil
+        return seen
+    }
+}
+
+/// One frame's bytes.
+func frame(_ type: FrameType, _ body: [UInt8]) -> [UInt8] {
+    varint(UInt64(type.rawValue)) + varint(UInt64(body.count)) + body
+}
+
+/// A stream fragment frame's bytes.
+func fragment(
+    _ bytes: [UInt8], stream: UInt8 = 0, sequence: UInt64, endsMessage: Bool = false
+) -> [UInt8] {
+    frame(.streamFragment, [stream | (endsMessage ? 0x80 : 0)] + varint(sequence) + bytes)
+}
+
+func varint(_ value: UInt64) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = value
+    while rest >= 0x80 {
+        bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+        rest >>= 7
+    }
+    return bytes + [UInt8(truncatingIfNeeded: rest)]
+}

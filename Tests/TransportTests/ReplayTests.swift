@@ -1,0 +1,37 @@
+import CairnBasics
+import CairnTransport
+import CairnWire
+import Testing
+
+@Suite struct ReplayTests {
+    /// Against the plainest model: a set of what was seen, and the largest.
+    @Test(arguments: 0..<8) func everyNumberIsAcceptedOnceWithinTheWindow(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        let pair = Pair(seed: UInt64(seed))
+        let rogue = Rogue(pair)
+        // Seal first, in order; then deliver in any order, some of them again and again.
+        var packets: [UInt64: [UInt8]] = [:]
+        var number: UInt64 = 1
+        while packets.count < 2_000 {
+            packets[number] = rogue.packet(frame(.steering, [1]), number: number)
+            number += random.chance(Ratio(1, in: 100)) ? 700 : UInt64(1 + random.below(3))
+        }
+        let numbers = packets.keys.sorted()
+        var seen: Set<UInt64> = [0]
+        var largest: UInt64 = 0
+        for step in 0..<6_000 {
+            // Mostly around a point that moves along, now and then far behind it.
+            let behind = random.chance(Ratio(1, in: 5)) ? Int(random.below(900)) : 0
+            let pick = step / 3 + Int(random.below(64)) - 32 - behind
+            let number = numbers[min(max(0, pick), numbers.count - 1)]
+            let isNew = !seen.contains(number) && number + 1_024 > largest
+            let arrival = pair.receiveAtServer(packets[number]!, from: rogue.address)
+            #expect((arrival != .nothing) == isNew, "number \(number), largest \(largest)")
+            if isNew {
+                seen.insert(number)
+                largest = max(largest, number)
+            }
+        }
+        #expect(pair.counters.replaysRefused > 1_000 && seen.count > 1_000)
+    }
+}

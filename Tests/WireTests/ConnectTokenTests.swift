@@ -1,0 +1,91 @@
+import CairnBasics
+import CairnWire
+import Testing
+
+@Suite struct ConnectTokenTests {
+    let scene: JoinScene
+
+    init() throws { scene = try JoinScene() }
+
+    private func inspect(
+        _ sealed: [UInt8], keys: [TokenKey]? = nil, serverID: UInt64 = JoinScene.serverID,
+        at wallMilliseconds: UInt64 = JoinScene.wallMilliseconds
+    ) throws(TokenError) -> TokenContents {
+        try ConnectToken.inspect(
+            sealed.rawBytes, keys: keys ?? [scene.key], serverID: serverID,
+            wallMilliseconds: wallMilliseconds)
+    }
+
+    @Test func theServerReadsWhatTheIssuerWrote() throws {
+        let contents = try inspect(scene.token.sealedPart)
+        #expect(
+            contents.identity
+                == ClientIdentity(identity: 7, role: .device, capabilities: 3, name: "Ada"))
+        #expect(contents.issuedMilliseconds == JoinScene.wallMilliseconds)
+        #expect(contents.expiryMilliseconds == JoinScene.wallMilliseconds + 60_000)
+    }
+
+    @Test func theTextFormComesBackWhole() throws {
+        let token = try #require(ConnectToken(text: scene.token.text))
+        #expect(token.sealedPart == scene.token.sealedPart)
+        #expect(token.serverID == JoinScene.serverID)
+        #expect(token.text == scene.token.text)
+    }
+
+    @Test func noCutOrStretchedTextIsAToken() {
+        let text = scene.token.text
+        for count in 0..<text.count {
+            #expect(ConnectToken(text: String(text.prefix(count))) == nil)
+        }
+        #expect(ConnectToken(text: text + "A") == nil)
+        #expect(ConnectToken(text: text.replacingOccurrence(of: "cairn1.", with: "cairn2.")) == nil)
+    }
+
+    @Test func noBitOfASealedTokenCanChange() throws {
+        for bit in 0..<scene.token.sealedPart.count * 8 {
+            #expect(throws: TokenError.self) {
+                try inspect(flipped(scene.token.sealedPart, bit: bit))
+            }
+        }
+    }
+
+    @Test func aTokenIsWorthNothingAfterItsExpiry() throws {
+        let expiry = scene.token.expiryMilliseconds
+        #expect(try inspect(scene.token.sealedPart, at: expiry - 1).identity.identity == 7)
+        #expect(throws: TokenError.expired) { try inspect(scene.token.sealedPart, at: expiry) }
+    }
+
+    @Test func aTokenForAnotherServerIsRefused() {
+        #expect(throws: TokenError.wrongServer) {
+            try inspect(scene.token.sealedPart, serverID: 43)
+        }
+    }
+
+    @Test func aTokenOfAKeyThatTheServerDoesNotHaveIsRefused() throws {
+        var entropy = SeededEntropy(seed: seedBytes(99))
+        let other = TokenKey(entropy: &entropy)
+        #expect(throws: TokenError.unknownKey) {
+            try inspect(scene.token.sealedPart, keys: [other])
+        }
+        #expect(
+            try inspect(scene.token.sealedPart, keys: [other, scene.key]).identity.name == "Ada")
+    }
+
+    @Test func aKeySurvivesItsTextAndHidesInItsDescription() throws {
+        let key = try #require(TokenKey(secretText: scene.key.secretText))
+        #expect(try inspect(scene.token.sealedPart, keys: [key]).identity.name == "Ada")
+        #expect(!"\(key)".contains(scene.key.secretText))
+        #expect(!"\(scene.token)".contains(scene.token.text.suffix(43)))
+    }
+
+    @Test func aLongNameIsCutAtACharacter() {
+        let identity = ClientIdentity(identity: 1, name: String(repeating: "é", count: 40))
+        #expect(identity.name == String(repeating: "é", count: 16))
+    }
+}
+
+extension String {
+    fileprivate func replacingOccurrence(of prefix: String, with other: String) -> String {
+        hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+    }
+}
