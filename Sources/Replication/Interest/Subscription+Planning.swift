@@ -16,19 +16,18 @@ extension Subscription {
 
     /// The next block that fits, nearest or longest waiting page first; nil when none does.
     ///
-    /// - Parameter room: bytes that are left in the packet, for the frame's header as well.
+    /// - Parameter room: the longest body that the next frame of the packet may have, in bytes.
     /// - Complexity: O(1) expected, beside encoding a block that nobody has asked for in this tick.
     public mutating func nextBlock(
         room: Int, store: inout BlockStore, world: borrowing WorldState
     ) -> PlannedBlock? {
-        let bodyRoom = room - BlockLimits.frameOverhead
-        guard bodyRoom > 0 else { return nil }
-        if leavesDue > 0, let block = planLeaves(bodyRoom, &store) { return block }
+        guard room > 0 else { return nil }
+        if leavesDue > 0, let block = planLeaves(room, &store) { return block }
         var index = cursor
         while index < candidates.count, index < cursor + Self.lookahead {
             let candidate = candidates[index]
             if candidate != Self.doneCandidate {
-                let block = plan(Int(candidate), bodyRoom, &store, world)
+                let block = plan(Int(candidate), room, &store, world)
                 if pages[Int(candidate)].stage == .done {
                     pages[Int(candidate)].waiting = 0
                     candidates[index] = Self.doneCandidate

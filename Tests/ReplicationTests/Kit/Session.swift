@@ -13,7 +13,12 @@ struct Session {
     var faults: Faults
     var packetsPerTick = 8
     /// Bytes of blocks that a packet has room for.
-    var packetRoom = BlockLimits.byteCount + BlockLimits.frameOverhead
+    var packetRoom = 1_100
+
+    var recordsEvents = false
+    private(set) var events: [ReplicaEvent] = []
+    var recordsPackets = false
+    private(set) var sentPackets: [Packet] = []
 
     /// Everybody whose enter event came and whose leave event did not.
     private(set) var seen: Set<EntityID> = []
@@ -59,8 +64,8 @@ struct Session {
         var room = packetRoom
         while let block = subscription.nextBlock(room: room, store: &store, world: world) {
             let body = store.bytes(block.range).array
-            room -= body.count + BlockLimits.frameOverhead
-            if room < 0 { complaints.append("a block does not fit the room it was given") }
+            if body.count > room { complaints.append("a block does not fit its room") }
+            room -= body.count + 3
             packet.frames.append((block.frameType, body))
             note(block, body)
         }
@@ -68,6 +73,7 @@ struct Session {
         packetsSent += 1
         subscription.packetSent(number: packet.number)
         unacknowledged.append((packet.number, world.tick))
+        if recordsPackets { sentPackets.append(packet) }
         packets.send(packet, now: world.tick, faults, &random)
         return true
     }
@@ -99,6 +105,7 @@ struct Session {
 
     mutating func drainEvents() {
         while let event = replica.pollEvent() {
+            if recordsEvents { events.append(event) }
             switch event {
             case .entered(let id):
                 if !seen.insert(id).inserted { complaints.append("\(id) entered twice") }

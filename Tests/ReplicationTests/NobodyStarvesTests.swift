@@ -1,0 +1,72 @@
+import CairnBasics
+import CairnGeometry
+import CairnReplication
+import CairnWorld
+import Testing
+
+@Suite struct NobodyStarvesTests {
+    @Test func whenThereIsRoomForAFewPagesAllAreToldAndTheNearOnesMoreOften() {
+        var town = Town(seed: 3)
+        town.reach = 90
+        var store = BlockStore(tickHertz: 20)
+        for _ in 0..<600 { town.createSomewhere() }
+        var session = Session(interestMetres: 90)
+        session.packetsPerTick = 1
+        for _ in 0..<600 {
+            town.beginTick()
+            // Everybody turns on the spot: every page has news in every tick, none ends.
+            for row in town.world.table.rows {
+                var motion = town.world.table.motions[row]
+                motion.orientation = Orientation(yaw: town.random.unit() * 6)
+                motion.animation &+= 1
+                town.world.move(row: row, to: motion)
+            }
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+        }
+        let pages = session.subscription.followedPages
+        #expect(pages.count > 60)
+        let grid = town.world.hash.grid
+        let home = grid.cell(of: session.centre)
+        var near: [Int] = []
+        var far: [Int] = []
+        for page in pages {
+            let told = session.blocksByPage[page, default: 0]
+            #expect(told >= 5, "page \(page.raw) starves")
+            let gap = grid.squaredGap(home, town.world.hash.pages[page.index].cell)
+            if gap == 0 {
+                near.append(told)
+            } else if gap > UInt64(16 * grid.edge * grid.edge) {
+                far.append(told)
+            }
+        }
+        #expect(!near.isEmpty && !far.isEmpty)
+        #expect(near.reduce(0, +) / near.count > 3 * (far.reduce(0, +) / far.count))
+        #expect(session.complaints == [])
+    }
+
+    @Test func propertiesArriveThoughMotionFillsEveryPacket() {
+        var town = Town(seed: 4)
+        town.reach = 7
+        var store = BlockStore(tickHertz: 20)
+        for _ in 0..<60 {
+            let id = town.createSomewhere()
+            for note in 0..<8 { town.pin(id, key: "k\(note)", String(repeating: "n", count: 90)) }
+        }
+        var session = Session(interestMetres: 16)
+        session.packetsPerTick = 1
+        for _ in 0..<400 {
+            town.beginTick()
+            for row in town.world.table.rows {
+                var motion = town.world.table.motions[row]
+                motion.orientation = Orientation(yaw: town.random.unit() * 6)
+                motion.animation &+= 1
+                town.world.move(row: row, to: motion)
+            }
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+        }
+        let missing = session.differences(from: town.world).filter { $0.contains("field") }
+        #expect(missing == [])
+    }
+}
