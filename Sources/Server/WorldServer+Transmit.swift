@@ -9,6 +9,9 @@ import CairnWire
 import CairnWorld
 
 extension WorldServer {
+    /// Room for a tick frame and a block of any size, each with its frame's head.
+    static let stateBytes = TickFrame.maximumByteCount + BlockLimits.byteCount + 6
+
     /// Writes the packets of one client.
     /// - Precondition: the batch has room for `packetsPerClientTick` datagrams.
     mutating func transmit(to index: Int, into batch: inout DatagramBatch, now: Instant) {
@@ -21,12 +24,17 @@ extension WorldServer {
         if session.phase == .present {
             subscriptions[index].beginTick(centre: place(of: session), world: world)
         }
+        var owesState = session.phase == .present
         for _ in 0..<configuration.packetsPerClientTick {
-            guard endpoint.beginPacket(to: session.connection, now: now) else { return }
-            let isSpent = session.phase != .present || !fillPacket(of: index)
+            // State goes first: what the streams owe gets the packets that state leaves over.
+            let reserve = owesState ? Self.stateBytes : 0
+            guard endpoint.beginPacket(to: session.connection, reserving: reserve, now: now) else {
+                return
+            }
+            owesState = owesState && fillPacket(of: index)
             guard let number = endpoint.finishPacket(now: now, into: &batch) else { return }
             subscriptions[index].packetSent(number: number)
-            if isSpent && !endpoint.needsPacket(to: session.connection, now: now) { return }
+            if !owesState && !endpoint.needsPacket(to: session.connection, now: now) { return }
         }
     }
 
@@ -37,7 +45,7 @@ extension WorldServer {
         guard let session = sessions[index] else { return false }
         guard appendTickFrame(of: session) else { return false }
         while true {
-            let room = endpoint.packetRoom + BlockLimits.frameOverhead
+            let room = endpoint.packetRoom
             guard
                 let block = subscriptions[index].nextBlock(
                     room: room, store: &blocks, world: world)
