@@ -163,7 +163,7 @@ import Testing
 @Suite struct CharactersKeepOutTests {
     /// A square with ponds, people who stroll and a dozen characters of every kind, for a long
     /// time; wishes hold for anything up to the horizon, as if the worker were often late.
-    @Test(arguments: 0..<6)
+    @Test(arguments: 0..<4)
     func noWishEverLeadsIntoANoGoZone(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         let zones =
@@ -186,7 +186,7 @@ import Testing
         var goals = stage.view.people.map { PlanarVector($0.position) }
         var nearest = Double.infinity
         var travelled = 0.0
-        for _ in 0..<1_500 {
+        for _ in 0..<1_000 {
             for index in goals.indices {
                 if random.below(60) == 0 {
                     goals[index] = PlanarVector(random.unit() * 56 - 28, random.unit() * 56 - 28)
@@ -207,7 +207,7 @@ import Testing
             }
         }
         #expect(nearest >= 0.2, "came within \(nearest) m of a pond")
-        #expect(travelled > 200, "they do walk: \(travelled) m")
+        #expect(travelled > 150, "they do walk: \(travelled) m")
     }
 
     @Test func aCharacterCaughtInANewZoneWalksOutAndNotThroughAnother() throws {
@@ -254,7 +254,7 @@ import Testing
     /// Bystanders stand a little off the wall that the tour follows, so that every one of them
     /// asks for a detour, and the wishes hold for up to a second. They wear glasses and no anchor
     /// is near, so that the guide has only one guest to choose from.
-    @Test(arguments: 0..<4)
+    @Test(arguments: 0..<8)
     func aTourGoesRoundBystandersAndNotIntoTheWall(seed: Int) throws {
         let wall = zone(.noGo, x: -25...25, y: 0...30)
         let goal = zone(.pointOfInterest, x: 22...24, y: -2...(-1))
@@ -309,7 +309,7 @@ import Testing
             person($0, at: Double($0 % 4) * 3 - 5, Double($0 / 4) * 6 - 3)
         }
         var closest = Double.infinity
-        for _ in 0..<1_500 {
+        for _ in 0..<1_000 {
             let before = stage.view.npcs
             _ = stage.play()
             for npc in stage.view.npcs where before.contains(where: { $0.id == npc.id }) {

@@ -23,11 +23,11 @@ extension Brain {
             let open = surroundings.ground.navigation.nearestOpenPoint(to: perception.position)
             return Deed(goal: open == perception.position ? nil : open)
         case .wandering(var route):
-            let goal = walk(&route, perception, now)
+            let goal = walk(&route, perception, surroundings)
             activity = goal == nil ? .resting(since: now) : .wandering(route)
             return Deed(goal: goal)
         case .returning(var route):
-            let goal = walk(&route, perception, now)
+            let goal = walk(&route, perception, surroundings)
             activity = goal == nil ? .resting(since: now) : .returning(route)
             return Deed(goal: goal)
         case .greeting(let person, let until):
@@ -65,12 +65,20 @@ extension Brain {
             animation: velocity == .zero ? deed.animation : AgentAnimation.walking)
     }
 
-    /// The next corner; nil when the route is done or leads nowhere any more.
+    /// The next corner; nil when the route is done or leads nowhere any more. Whoever is stuck
+    /// plans a way around the people there.
     private func walk(
-        _ route: inout Route, _ perception: Perception, _ now: Instant
+        _ route: inout Route, _ perception: Perception, _ surroundings: Surroundings
     ) -> PlanarVector? {
+        let now = surroundings.now
         route.advance(to: perception.position, now: now)
-        return route.isStuck(now: now) ? nil : route.target
+        if route.isStuck(now: now), let destination = route.destination {
+            let way = surroundings.ground.navigation.route(
+                from: perception.position, to: destination,
+                around: perception.neighbours.map(\.point))
+            guard let way, route.detour(along: way, now: now) else { return nil }
+        }
+        return route.target
     }
 
     private mutating func attend(
@@ -109,8 +117,8 @@ extension Brain {
             return now - since <= Guiding.patience ? Deed(attention: guest) : nil
         }
         tour.waitingSince = nil
-        guard !tour.route.isStuck(now: now) else { return nil }
-        var deed = Deed(goal: tour.route.target)
+        guard let goal = walk(&tour.route, perception, surroundings) else { return nil }
+        var deed = Deed(goal: goal)
         if now - tour.spoke >= Guiding.chatter {
             tour.spoke = now
             deed.words = line(surroundings)

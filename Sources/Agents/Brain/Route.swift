@@ -7,12 +7,15 @@ struct Route: Hashable, Sendable {
     /// This near to a corner, in metres, it counts as reached.
     static let arrival = 0.5
     /// A walker that came no nearer to its corner for so long is stuck.
-    static let patience = TimeSpan.seconds(6)
+    static let patience = TimeSpan.seconds(2)
+    /// How often it looks for a way around whoever it is stuck at before it gives up.
+    static let maximumDetours = 3
     /// Coming nearer by less than this, in metres, is dithering.
     private static let leastProgress = 0.2
 
-    let corners: [PlanarVector]
+    private var corners: [PlanarVector]
     private var next = 0
+    private var detours = 0
     private var nearest = Double.infinity
     private var progressed: Instant
 
@@ -20,6 +23,9 @@ struct Route: Hashable, Sendable {
         self.corners = corners
         progressed = now
     }
+
+    /// Where the route ends; nil for one without corners.
+    var destination: PlanarVector? { corners.last }
 
     /// The corner to walk to; nil when the last one is reached.
     var target: PlanarVector? { next < corners.count ? corners[next] : nil }
@@ -37,6 +43,15 @@ struct Route: Hashable, Sendable {
             nearest = distance
             progressed = now
         }
+    }
+
+    /// Takes another way; false when it has done so too often.
+    mutating func detour(along corners: [PlanarVector], now: Instant) -> Bool {
+        guard detours < Self.maximumDetours else { return false }
+        self.corners = corners
+        (next, nearest, progressed) = (0, .infinity, now)
+        detours += 1
+        return true
     }
 
     /// Standing on purpose is not being stuck.

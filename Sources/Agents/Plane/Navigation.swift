@@ -11,6 +11,8 @@ struct Navigation: Sendable {
     static let maximumExpansions = 8_192
     /// How far the nearest open ground is looked for, in cells.
     static let searchRings = 32
+    /// How much more than the separation a planned way keeps from bystanders, in metres.
+    private static let elbowRoom = 0.1
     /// How many cells ahead a straight way is tried for.
     private static let longestShortcut = 24
 
@@ -41,14 +43,33 @@ struct Navigation: Sendable {
 
     /// The way from `start` to `goal`, or to the open ground nearest to it: corner points without
     /// the start, each in straight reach of the one before. Nil when there is none.
-    func route(from start: PlanarVector, to goal: PlanarVector) -> [PlanarVector]? {
-        if terrain.isOpen(from: start, to: goal) { return [goal] }
-        guard let first = nearestOpenCell(to: start), let last = nearestOpenCell(to: goal),
-            let cells = search(from: first, to: last)
+    /// - Parameter bystanders: who stands in the way and is to be walked around.
+    func route(
+        from start: PlanarVector, to goal: PlanarVector, around bystanders: [PlanarVector] = []
+    ) -> [PlanarVector]? {
+        if isClear(from: start, to: goal, bystanders) { return [goal] }
+        guard let first = nearestOpenCell(to: start, bystanders),
+            let last = nearestOpenCell(to: goal, bystanders),
+            let cells = search(from: first, to: last, bystanders)
         else { return nil }
         var points = cells.map(point)
-        if terrain.isOpen(from: point(last), to: goal) { points.append(goal) }
-        return straightened(points, from: start)
+        if isClear(from: point(last), to: goal, bystanders) { points.append(goal) }
+        return straightened(points, from: start, bystanders)
+    }
+
+    /// The least distance of a planned way from bystanders, in metres.
+    private var gap: Double { terrain.rules.separation + Self.elbowRoom }
+
+    /// True when the straight way is open and passes nobody too close; who is too close at its
+    /// start may be left.
+    private func isClear(
+        from start: PlanarVector, to end: PlanarVector, _ bystanders: [PlanarVector]
+    ) -> Bool {
+        let passes = bystanders.allSatisfy { bystander in
+            bystander.squaredDistance(toSegmentFrom: start, to: end)
+                >= min(gap * gap, bystander.squaredDistance(to: start))
+        }
+        return passes && terrain.isOpen(from: start, to: end)
     }
 
     /// The open ground nearest to `point`; nil when it is more than `searchRings` cells away.
@@ -62,7 +83,9 @@ struct Navigation: Sendable {
     }
 
     /// The open cell with the nearest centre, the lower index of two; rings of squares outwards.
-    private func nearestOpenCell(to point: PlanarVector) -> Int? {
+    private func nearestOpenCell(
+        to point: PlanarVector, _ bystanders: [PlanarVector] = []
+    ) -> Int? {
         let place = (point - terrain.extent.lowest) * (1 / step)
         let column = Int(max(0, min(Double(columns - 1), place.x + 0.5)))
         let row = Int(max(0, min(Double(rows - 1), place.y + 0.5)))
@@ -72,9 +95,11 @@ struct Navigation: Sendable {
             for otherRow in max(0, row - ring)..<min(rows, row + ring + 1) {
                 for otherColumn in max(0, column - ring)..<min(columns, column + ring + 1) {
                     let cell = otherRow * columns + otherColumn
-                    guard isOpen[cell] else { continue }
                     let distance = self.point(cell).squaredDistance(to: point)
-                    if distance < nearest {
+                    guard isOpen[cell], distance < nearest else { continue }
+                    if bystanders.allSatisfy({
+                        self.point(cell).squaredDistance(to: $0) >= gap * gap
+                    }) {
                         nearest = distance
                         best = cell
                     }
@@ -87,7 +112,7 @@ struct Navigation: Sendable {
 
     /// Leaves out every corner that the next one can be reached without.
     private func straightened(
-        _ points: [PlanarVector], from start: PlanarVector
+        _ points: [PlanarVector], from start: PlanarVector, _ bystanders: [PlanarVector]
     ) -> [PlanarVector] {
         var route: [PlanarVector] = []
         var here = start
@@ -95,7 +120,8 @@ struct Navigation: Sendable {
         while index < points.count {
             let furthest = min(points.count - 1, index + Self.longestShortcut)
             let next =
-                (index...furthest).last { terrain.isOpen(from: here, to: points[$0]) } ?? index
+                (index...furthest).last { isClear(from: here, to: points[$0], bystanders) }
+                ?? index
             here = points[next]
             route.append(here)
             index = next + 1
@@ -119,7 +145,9 @@ extension Navigation {
     }
 
     /// The cheapest way over open cells, in whole tenths of a step so that ties are exact.
-    private func search(from start: Int, to goal: Int) -> [Int]? {
+    private func search(
+        from start: Int, to goal: Int, _ bystanders: [PlanarVector]
+    ) -> [Int]? {
         var cost = [Int](repeating: .max, count: columns * rows)
         var previous = [Int](repeating: -1, count: columns * rows)
         var heap = Heap<Frontier>()
@@ -135,7 +163,7 @@ extension Navigation {
             forEachNeighbour(of: next.cell) { cell, stepCost in
                 let total = next.cost + stepCost
                 guard total < cost[cell],
-                    terrain.isOpen(from: point(next.cell), to: point(cell))
+                    isClear(from: point(next.cell), to: point(cell), bystanders)
                 else { return }
                 cost[cell] = total
                 previous[cell] = next.cell

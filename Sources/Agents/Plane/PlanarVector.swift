@@ -38,6 +38,14 @@ public struct PlanarVector: Hashable, Sendable {
     public func squaredDistance(to other: PlanarVector) -> Double { (self - other).squaredLength }
     /// The distance to another point, in metres.
     public func distance(to other: PlanarVector) -> Double { (self - other).length }
+    /// The square of the distance to the nearest point of a segment, in square metres.
+    func squaredDistance(toSegmentFrom start: PlanarVector, to end: PlanarVector) -> Double {
+        let way = end - start
+        let squaredLength = way.squaredLength
+        guard squaredLength > 0 else { return squaredDistance(to: start) }
+        let along = max(0, min(1, (self - start).dot(way) / squaredLength))
+        return squaredDistance(to: start + way * along)
+    }
     /// The inner product.
     public func dot(_ other: PlanarVector) -> Double { x * other.x + y * other.y }
 

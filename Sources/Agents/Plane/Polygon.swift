@@ -41,7 +41,7 @@ struct Polygon: Hashable, Sendable {
         var nearest = Double.infinity
         var previous = vertices[vertices.count - 1]
         for vertex in vertices {
-            nearest = min(nearest, squaredDistance(point, previous, vertex))
+            nearest = min(nearest, point.squaredDistance(toSegmentFrom: previous, to: vertex))
             previous = vertex
         }
         return contains(point) ? -nearest.squareRoot() : nearest.squareRoot()
@@ -64,15 +64,5 @@ struct Polygon: Hashable, Sendable {
             return vertices.reduce(.zero, +) * (1 / Double(vertices.count))
         }
         return origin + sum * (1 / (3 * area))
-    }
-
-    private func squaredDistance(
-        _ point: PlanarVector, _ start: PlanarVector, _ end: PlanarVector
-    ) -> Double {
-        let edge = end - start
-        let squaredLength = edge.squaredLength
-        guard squaredLength > 0 else { return point.squaredDistance(to: start) }
-        let along = max(0, min(1, (point - start).dot(edge) / squaredLength))
-        return point.squaredDistance(to: start + edge * along)
     }
 }
