@@ -21,11 +21,17 @@ let testing: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
     .target(
         name: "Cairn\(name)", dependencies: dependencies, path: "Sources/\(name)",
-        swiftSettings: strict)
+        swiftSettings: settings)
 }
+
+// Rooms off the hot paths whose tests look inside (`@testable`), in release builds as well.
+let testable: [SwiftSetting] =
+    strict + [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
@@ -95,11 +101,11 @@ let package = Package(
             [
                 "CairnBasics", "CairnGeometry", "CairnWorld",
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ], settings: testable),
         room(
             "SQLite",
             ["CairnBasics", "CairnStore", "CairnRuntime", .product(name: "GRDB", package: "GRDB.swift")]),
-        room("Viewer", ["CairnBasics", "CairnGeometry"]),
+        room("Viewer", ["CairnBasics", "CairnGeometry"], settings: testable),
         room("Terminal", ["CairnViewer", "CNcurses"]),
         .executableTarget(
             name: "cairn",

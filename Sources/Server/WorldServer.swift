@@ -14,7 +14,7 @@ import CairnAgents
 import CairnAnchors
 public import CairnBasics
 public import CairnCRDT
-import CairnGeometry
+public import CairnGeometry
 import CairnReplication
 public import CairnStore
 import CairnTransport
@@ -103,6 +103,8 @@ public struct WorldServer: ~Copyable {
     }
     public var characterCount: Int { characters.count }
     public var entityCount: Int { world.table.count }
+    /// Where an entity is; nil when it is not in the world.
+    public func motion(of id: EntityID) -> Motion? { world.motion(of: id) }
     /// The shared state, for checkpoints and checks.
     public var lattice: Lattice { world.lattice }
     /// Records that the disk has not confirmed yet, and whether they are too many to go on.
