@@ -1,4 +1,5 @@
 import CairnBasics
+import CairnServer
 import CairnTransport
 import Simulator
 import Testing
