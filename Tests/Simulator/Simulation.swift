@@ -24,11 +24,11 @@ public struct Simulation: ~Copyable {
         public var faults: LinkConditions
         /// How long the links are bad, and how long they are good after that.
         public var faultyTime = TimeSpan.seconds(12)
-        public var calmTime = TimeSpan.seconds(4)
+        public var calmTime = TimeSpan.seconds(6)
         /// False for actors that join, steer nothing and wait for a test to tell them what to do.
         public var actorsAct = true
-        /// Kill the server in the middle of the bad time and start it again from its disk.
-        public var crashes = false
+        /// How often to kill the server in the bad time and start it again from its disk.
+        public var crashes = 0
 
         public init(faults: LinkConditions) { self.faults = faults }
     }
@@ -53,7 +53,8 @@ public struct Simulation: ~Copyable {
     private var batch = DatagramBatch(capacity: 64)
     private var nextTickAt: Instant
     private var agentOutputs: [(AgentOutput, due: Instant)] = []
-    private var journalReports: [(JournalReport, due: Instant)] = []
+    /// Orders that the disk has not carried out yet; a crash forgets them.
+    private var journalOrders: [(JournalOrder, due: Instant)] = []
 
     static let step = TimeSpan.milliseconds(5)
     static let serverAddress = NetworkAddress(ipv4: 0x0a00_0001, port: 7_777)
@@ -86,16 +87,14 @@ public struct Simulation: ~Copyable {
 
     /// Runs both phases.
     public mutating func run() {
-        let crashAt = now + options.faultyTime / 2
-        var hasCrashed = !options.crashes
-        let calmAt = now + options.faultyTime
-        while now < calmAt {
-            if !hasCrashed, now >= crashAt {
-                crash()
-                hasCrashed = true
-            }
-            advance()
+        for _ in 0..<options.crashes {
+            // Anywhere in this part of the bad time, so that no moment is safe.
+            let part = options.faultyTime.nanoseconds / Int64(options.crashes + 1)
+            let milliseconds = UInt32(clamping: part / 1_000_000)
+            run(for: .milliseconds(Int64(milliseconds / 2 + random.below(milliseconds / 2))))
+            crash()
         }
+        run(for: options.faultyTime / Int64(options.crashes + 1))
         network.conditions = LinkConditions(delay: .milliseconds(20))
         for index in actors.indices { actors[index].calm() }
         run(for: options.calmTime)
@@ -174,9 +173,12 @@ public struct Simulation: ~Copyable {
             batch.removeAll()
         }
         // The disk and the minds take their time, as their threads do.
-        for report in writer.perform(server.pollJournal()) {
-            let delay = TimeSpan.milliseconds(Int64(random.below(40)))
-            journalReports.append((report, now + delay))
+        for order in server.pollJournal() {
+            let isStalled = random.chance(Ratio(1, in: 10))
+            let delay = TimeSpan.milliseconds(Int64(random.below(isStalled ? 900 : 40)))
+            // In order, as the journal's thread takes them.
+            let due = max(now + delay, journalOrders.last?.due ?? now)
+            journalOrders.append((order, due))
         }
         if let view = server.pollAgentsView() {
             let output = population.step(view)
@@ -191,9 +193,9 @@ public struct Simulation: ~Copyable {
             server.handle(first.0, now: now, wallMilliseconds: wall)
             agentOutputs.removeFirst()
         }
-        while let first = journalReports.first, first.due <= now {
-            server.handle(first.0)
-            journalReports.removeFirst()
+        while let first = journalOrders.first, first.due <= now {
+            journalOrders.removeFirst()
+            for report in writer.perform([first.0]) { server.handle(report) }
         }
     }
 
@@ -203,7 +205,7 @@ public struct Simulation: ~Copyable {
     /// kill -9: what was not committed is gone, and every client must join anew.
     private mutating func crash() {
         agentOutputs.removeAll()
-        journalReports.removeAll()
+        journalOrders.removeAll()
         server = Self.makeServer(
             disk, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
         population = Population(personas: server.description.personas, seed: seed)
