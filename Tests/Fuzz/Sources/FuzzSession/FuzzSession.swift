@@ -25,6 +25,7 @@ final class Session {
     private var replies = DatagramBatch(capacity: 64)
     private var connectionID: UInt64 = 0
     private var sealer: Sealer?
+    private var nextNumber: UInt64 = 0
     private var handle: ConnectionHandle?
 
     private init() {
@@ -87,8 +88,8 @@ final class Session {
     }
 
     private func packet(_ frames: [UInt8]) -> [UInt8] {
-        guard sealer != nil else { return frames }
-        let number = sealer!.nextNumber
+        let number = nextNumber
+        nextNumber += 1
         var packet: [UInt8] = [PacketType.clientPacket.rawValue]
         withUnsafeBytes(of: connectionID.littleEndian) { packet += $0 }
         withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) { packet += $0 }
@@ -117,6 +118,7 @@ final class Session {
         }
         connectionID = outcome.connectionID
         sealer = outcome.keys.clientSealer()
+        nextNumber = 0
         deliver(packet([0x03, 8, 0, 0, 0, 0, 0, 0, 0, 0]))
         precondition(handle != nil)
         replies.removeAll()
