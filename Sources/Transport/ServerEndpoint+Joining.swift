@@ -1,6 +1,6 @@
 // A join, from the server's side. The order of checks is the defence: length and magic, then the
-// cookie (33 ns, and no forged sender has one), then the token's seal (0.7 µs for a bad one), then the
-// proof that the sender holds its secret, and only then X25519 (80 µs), which is budgeted.
+// cookie (33 ns, and no forged sender has one), then the token's seal (0.7 µs for a bad one), then
+// the proof that the sender holds its secret, and only then X25519 (80 µs), which is budgeted.
 
 import CairnBasics
 import CairnWire

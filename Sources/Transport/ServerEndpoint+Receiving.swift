@@ -71,8 +71,8 @@ extension ServerEndpoint {
         return isJoining ? .nothing : .closed(handle, reason)
     }
 
-    /// A genuine packet from another address: moves there if it answers a challenge, else sends one,
-    /// never more bytes than came.
+    /// A genuine packet from another address: moves there if it answers a challenge, else sends
+    /// one, never more bytes than came.
     private mutating func follow(
         _ index: Int, to address: NetworkAddress, number: UInt64, room: Int, now: Instant,
         replies: inout DatagramBatch

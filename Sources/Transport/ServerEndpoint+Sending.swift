@@ -25,8 +25,8 @@ extension ServerEndpoint {
     /// Finish it before anything else is asked of this endpoint.
     /// - Parameter reserve: bytes to keep free of fragments, so that a long message does not crowd
     ///   out the application's frames.
-    /// - Returns: false when congestion leaves no room and nothing has to be acknowledged; when true
-    ///   `packetRoom` may still be 0, and then the packet carries acknowledgements alone.
+    /// - Returns: false when congestion leaves no room and nothing has to be acknowledged. When
+    ///   true, `packetRoom` may still be 0: then the packet carries acknowledgements alone.
     public mutating func beginPacket(
         to handle: ConnectionHandle, reserving reserve: Int = 0, now: Instant
     ) -> Bool {
@@ -54,7 +54,8 @@ extension ServerEndpoint {
         return number
     }
 
-    /// Ends a connection and tells the peer, once; a peer that misses it falls silent and idles out.
+    /// Ends a connection and tells the peer, once; a peer that misses it falls silent and idles
+    /// out.
     public mutating func close(
         _ handle: ConnectionHandle, _ reason: CloseReason, now: Instant,
         into batch: inout DatagramBatch

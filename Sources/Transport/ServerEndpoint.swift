@@ -2,9 +2,9 @@
 // arrivals out. It owns no socket, clock or randomness.
 //
 // Connections live in a slot table; a flat map leads from the id in a packet to its slot. Before an
-// address is proven nothing is kept and nothing is allocated; whatever is not genuine is counted and
-// gets no answer; an answer to a hello is never longer than the hello. Work per packet is O(1), a
-// timeout sweep is one comparison per slot.
+// address is proven nothing is kept and nothing is allocated; whatever is not genuine is counted
+// and gets no answer; an answer to a hello is never longer than the hello. Work per packet is O(1),
+// a timeout sweep is one comparison per slot.
 //
 // The caller's loop, once per step:
 //     for each datagram: handle, then pollMessage and pollReceipt of that connection until nil
@@ -35,7 +35,8 @@ public struct ServerEndpoint: ~Copyable {
     let cookieKey: CookieKey
     var joinBudget: JoinBudget
     var slots: SlotTable
-    /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads little.
+    /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads
+    /// little.
     var deadlines: [Instant] = []
     var generation: UInt32 = 0
     var slotOfID: FlatMap<Int>

@@ -1,4 +1,5 @@
-/// Where a server keeps its connections: rows of one allocation that never move and are never copied.
+/// Where a server keeps its connections: rows of one allocation that never move and are never
+/// copied.
 ///
 /// A connection owns the only sealer of its key, so it is noncopyable, and the standard library's
 /// arrays hold copyable elements only. Memory for every row is reserved at once and touched when a

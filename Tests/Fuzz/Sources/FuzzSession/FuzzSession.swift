@@ -6,8 +6,8 @@ import CairnBasics
 import CairnTransport
 import CairnWire
 
-/// The input: packets, each after a UInt16: its length (11 bits), whether it is sent unsealed (1 bit),
-/// and how many milliseconds pass before it (4 bits).
+/// The input: packets, each after a UInt16: its length (11 bits), whether it is sent unsealed (1
+/// bit), and how many milliseconds pass before it (4 bits).
 func fuzz(_ bytes: RawSpan) {
     Session.shared.run(bytes)
 }
