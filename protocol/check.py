@@ -238,7 +238,8 @@ def check_session(name):
     same("client packet", head + seal(kdf(master, 4), struct.pack("<QI", 9, 0), head, b("frames")),
          b("clientPacketNumber9"))
     head = b"\x84" + struct.pack("<I", 300)
-    same("server packet", head + seal(kdf(master, 5), struct.pack("<QI", 300, 0), head, b("frames")),
+    same("server packet",
+         head + seal(kdf(master, 5), struct.pack("<QI", 300, 0), head, b("frames")),
          b("serverPacketNumber300"))
     return count
 

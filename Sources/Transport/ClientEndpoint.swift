@@ -78,7 +78,7 @@ public struct ClientEndpoint: ~Copyable {
             guard joining.deadline <= now else { return nil }
             return end(CloseReason(.unreachable))
         case .connected:
-            guard connection!.nextTimeout <= now, let reason = connection!.handleTimeout(now: now)
+            guard connection!.nextTimeout() <= now, let reason = connection!.handleTimeout(now: now)
             else { return nil }
             return end(reason)
         case .closed:
@@ -90,7 +90,7 @@ public struct ClientEndpoint: ~Copyable {
     public var nextTimeout: Instant {
         switch state {
         case .connecting: min(joining.deadline, joining.nextHello)
-        case .connected: min(connection!.nextTimeout, connection!.clock.nextPing)
+        case .connected: connection!.nextWork()
         case .closed: .distantFuture
         }
     }
@@ -193,8 +193,8 @@ extension ClientEndpoint {
     /// The server's clock minus this end's, by the fastest of the last pings; nil before the first.
     ///
     /// Add it to an `Instant` here for the `Instant` there; the error is at most half a round trip.
-    public var serverTimeOffset: TimeSpan? { connection?.clock.offset }
+    public var serverTimeOffset: TimeSpan? { connection?.serverTimeOffset() }
 
     /// Nil before the join is done and after the connection ended.
-    public var statistics: ConnectionStatistics? { connection?.currentStatistics }
+    public var statistics: ConnectionStatistics? { connection?.currentStatistics() }
 }

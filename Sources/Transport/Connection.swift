@@ -5,7 +5,7 @@
 import CairnBasics
 import CairnWire
 
-struct Connection {
+struct Connection: ~Copyable {
     /// Which end this is: it decides the header and who asks for the time.
     enum Side { case client, server }
 
@@ -49,7 +49,8 @@ struct Connection {
 
     init(
         side: Side, id: UInt64, identity: ClientIdentity, address: NetworkAddress,
-        sealer: Sealer, opener: Opener, skipSalt: UInt64, idleTimeout: TimeSpan, now: Instant
+        sealer: consuming Sealer, opener: Opener, skipSalt: UInt64, idleTimeout: TimeSpan,
+        now: Instant
     ) {
         self.side = side
         self.id = id
@@ -64,9 +65,16 @@ struct Connection {
     }
 
     /// The next instant at which `handleTimeout` has something to do.
-    var nextTimeout: Instant {
+    func nextTimeout() -> Instant {
         isKeyWorn ? heardAt : min(heardAt + idleTimeout, min(lossDeadline, probeDeadline))
     }
+
+    /// The next instant at which this end has something to do or to ask.
+    func nextWork() -> Instant {
+        side == .client ? min(nextTimeout(), clock.nextPing) : nextTimeout()
+    }
+
+    func serverTimeOffset() -> TimeSpan? { clock.offset }
 
     /// Does what is due.
     /// - Returns: why the connection ended, if it did.
@@ -99,7 +107,7 @@ struct Connection {
     /// Numbers kept back for goodbyes, the skipped ones among them.
     private static let farewellNumbers: UInt64 = 1_024
 
-    var currentStatistics: ConnectionStatistics {
+    func currentStatistics() -> ConnectionStatistics {
         var current = statistics
         current.roundTrip = roundTrip.hasSample ? roundTrip.smoothed : nil
         current.roundTripVariation = roundTrip.variation

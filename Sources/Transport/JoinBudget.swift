@@ -1,6 +1,7 @@
 import CairnBasics
 
-/// A token bucket for the dear part of a join, in nanoseconds of credit: at most one second's worth.
+/// A token bucket for the dear part of a join, in nanoseconds of credit: at most one second's
+/// worth.
 struct JoinBudget {
     private static let second: Int64 = 1_000_000_000
     private let cost: Int64

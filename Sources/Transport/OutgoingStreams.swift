@@ -3,8 +3,8 @@ import CairnWire
 
 /// The sending half of a connection's reliable streams.
 ///
-/// Messages are cut into fragments when they are sent; each waits, is in flight in one packet, or is
-/// acknowledged. Fragments leave the queue in order. Costs nothing until the first message.
+/// Messages are cut into fragments when they are sent; each waits, is in flight in one packet, or
+/// is acknowledged. Fragments leave the queue in order. Costs nothing until the first message.
 struct OutgoingStreams {
     private struct Fragment {
         let bytes: [UInt8]

@@ -15,7 +15,8 @@ struct PathValidation {
 
     private var candidate: Candidate?
 
-    /// A genuine packet came from an address that is not the peer's: what to send there, if anything.
+    /// A genuine packet came from an address that is not the peer's: what to send there, if
+    /// anything.
     mutating func challenge(
         for address: NetworkAddress, now: Instant, entropy: inout SeededEntropy
     ) -> UInt64? {

@@ -1,6 +1,6 @@
-// The packet numbers that arrived: a replay window and the source of acknowledgements in one bitmap.
-// A number is asked for before a packet is opened and entered only after its seal held, so that a
-// forged packet can move nothing (RFC 6479 describes the ring of words).
+// The packet numbers that arrived: a replay window and the source of acknowledgements in one
+// bitmap. A number is asked for before a packet is opened and entered only after its seal held, so
+// that a forged packet can move nothing (RFC 6479 describes the ring of words).
 
 import CairnBasics
 import CairnWire

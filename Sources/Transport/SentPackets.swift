@@ -3,7 +3,8 @@ import CairnWire
 
 /// What is known of the last 256 packets sent: when, how large, and whether they arrived.
 ///
-/// A ring that the packet number indexes. Only packets that elicit an acknowledgement are in flight.
+/// A ring that the packet number indexes. Only packets that elicit an acknowledgement are in
+/// flight.
 struct SentPackets {
     struct Packet {
         var sentAt = Instant.zero

@@ -1,6 +1,6 @@
 // A join, from the server's side. The order of checks is the defence: length and magic, then the
-// cookie (33 ns, and no forged sender has one), then the token's seal (0.7 µs for a bad one), then the
-// proof that the sender holds its secret, and only then X25519 (80 µs), which is budgeted.
+// cookie (33 ns, and no forged sender has one), then the token's seal (0.7 µs for a bad one), then
+// the proof that the sender holds its secret, and only then X25519 (80 µs), which is budgeted.
 
 import CairnBasics
 import CairnWire
@@ -107,9 +107,8 @@ extension ServerEndpoint {
         _ index: Int, to hello: borrowing ClientHello, _ token: TokenContents,
         from address: NetworkAddress, now: Instant, replies: inout DatagramBatch
     ) -> Bool {
-        guard let slot = slots[index] else { return true }
-        let isSameHello = slot.helloNonce.matches(hello.nonce)
-        guard let unconfirmed = slot.unconfirmedHello else {
+        let isSameHello = slots[index].helloNonce.matches(hello.nonce)
+        guard let unconfirmed = slots[index].unconfirmedHello else {
             // A client's own hello may come late; any other is someone else with the same token.
             if !isSameHello {
                 refuse(.alreadyConnected, hello, token, to: address, replies: &replies)
@@ -117,34 +116,29 @@ extension ServerEndpoint {
             return false
         }
         if isSameHello {
-            if slot.connection.address == address {
+            if slots[index].connection.address == address {
                 reply(unconfirmed.bytes, to: address, replies: &replies)
             }
             return false
         }
-        guard now - slot.startedAt >= Self.contestedJoinGrace else { return false }
+        guard now - slots[index].startedAt >= Self.contestedJoinGrace else { return false }
         release(index)
         return true
     }
 
     private mutating func occupy(
-        _ connection: Connection, _ token: TokenContents, _ nonce: Code128, _ hello: ServerHello,
+        _ connection: consuming Connection, _ token: TokenContents, _ nonce: Code128,
+        _ hello: ServerHello,
         now: Instant
     ) {
         generation &+= 1
-        let slot = Slot(
-            connection: connection, generation: generation, tokenID: token.id, helloNonce: nonce,
-            startedAt: now, unconfirmedHello: hello)
-        let index: Int
-        if let free = freeSlots.popLast() {
-            index = free
-            slots[index] = slot
-        } else {
-            index = slots.count
-            slots.append(slot)
-            deadlines.append(.distantFuture)
-        }
-        slotOfID[connection.id] = index
+        let id = connection.id
+        let index = slots.insert(
+            Slot(
+                connection: connection, generation: generation, tokenID: token.id,
+                helloNonce: nonce, startedAt: now, unconfirmedHello: hello))
+        if index == deadlines.count { deadlines.append(.distantFuture) }
+        slotOfID[id] = index
         slotOfToken[token.id] = index
         schedule(index)
         counters.joinsStarted &+= 1

@@ -5,13 +5,13 @@ extension ServerEndpoint {
     /// The next whole message from a connection's streams; nil when there is none.
     public mutating func pollMessage(from handle: ConnectionHandle) -> StreamMessage? {
         guard let index = live(handle) else { return nil }
-        return slots[index]?.connection.incoming.pollMessage()
+        return slots[index].connection.incoming.pollMessage()
     }
 
     /// The fate of another packet sent on this connection; nil when nothing new is known.
     public mutating func pollReceipt(from handle: ConnectionHandle) -> Receipt? {
         guard let index = live(handle) else { return nil }
-        return slots[index]?.connection.receipts.popFirst()
+        return slots[index].connection.receipts.popFirst()
     }
 
     /// Takes in a packet that names a connection. Nothing moves before its seal held.
@@ -25,35 +25,35 @@ extension ServerEndpoint {
         }
         let payload: Range<Int>
         do throws(OpeningError) {
-            payload = try slots[index]!.connection.open(
+            payload = try slots[index].connection.open(
                 &datagram, headerBytes: PacketHeader.clientBytes, number: number, now: now)
         } catch {
             counters.note(error)
             return .nothing
         }
-        let isJoining = !slots[index]!.isJoined
+        let isJoining = !slots[index].isJoined
         do throws(CloseReason) {
-            try slots[index]!.connection.receive(datagram.bytes.extracting(payload), now: now)
+            try slots[index].connection.receive(datagram.bytes.extracting(payload), now: now)
         } catch {
             return end(index, error, isJoining: isJoining, now: now, replies: &replies)
         }
-        if address != slots[index]!.connection.address {
+        if address != slots[index].connection.address {
             follow(
                 index, to: address, number: number, room: datagram.byteCount, now: now,
                 replies: &replies)
         }
         if isJoining { confirm(index) }
         schedule(index)
-        let handle = ConnectionHandle(index: index, generation: slots[index]!.generation)
+        let handle = ConnectionHandle(index: index, generation: slots[index].generation)
         return isJoining
-            ? .joined(handle, slots[index]!.connection.identity)
+            ? .joined(handle, slots[index].connection.identity)
             : .packet(handle, payload: payload)
     }
 
     /// The client's first genuine packet: it holds the keys, so the join is done.
     private mutating func confirm(_ index: Int) {
-        slots[index]!.unconfirmedHello = nil
-        slots[index]!.connection.idleTimeout = configuration.idleTimeout
+        slots[index].unconfirmedHello = nil
+        slots[index].connection.idleTimeout = configuration.idleTimeout
         counters.joinsCompleted &+= 1
     }
 
@@ -66,30 +66,30 @@ extension ServerEndpoint {
             counters.violations &+= 1
             sendClose(index, reason, now: now, into: &replies)
         }
-        let handle = ConnectionHandle(index: index, generation: slots[index]!.generation)
+        let handle = ConnectionHandle(index: index, generation: slots[index].generation)
         release(index)
         return isJoining ? .nothing : .closed(handle, reason)
     }
 
-    /// A genuine packet from another address: moves there if it answers a challenge, else sends one,
-    /// never more bytes than came.
+    /// A genuine packet from another address: moves there if it answers a challenge, else sends
+    /// one, never more bytes than came.
     private mutating func follow(
         _ index: Int, to address: NetworkAddress, number: UInt64, room: Int, now: Instant,
         replies: inout DatagramBatch
     ) {
-        if let response = slots[index]!.connection.arrivedPathResponse,
-            slots[index]!.connection.path.accept(response, from: address)
+        if let response = slots[index].connection.arrivedPathResponse,
+            slots[index].connection.path.accept(response, from: address)
         {
-            slots[index]!.connection.move(to: address)
+            slots[index].connection.move(to: address)
             return
         }
         // Only the newest packet may open a path: an older one is late, or was copied on its way.
-        guard slots[index]!.connection.received.next == number &+ 1,
+        guard slots[index].connection.received.next == number &+ 1,
             room >= Self.challengeBytes, !replies.isFull,
-            let challenge = slots[index]!.connection.path.challenge(
+            let challenge = slots[index].connection.path.challenge(
                 for: address, now: now, entropy: &entropy)
         else { return }
-        slots[index]!.connection.sendAlone(
+        slots[index].connection.sendAlone(
             &packet, to: address, now: now, into: &replies, .pathChallenge, capacity: 8
         ) { (writer) throws(CodecError) in try writer.put(challenge) }
         counters.pathChallengesSent &+= 1

@@ -10,14 +10,14 @@ extension ServerEndpoint {
         _ message: [UInt8], stream: UInt8, to handle: ConnectionHandle
     ) -> Bool {
         guard let index = live(handle) else { return false }
-        return slots[index]!.connection.outgoing.send(message, stream: stream)
+        return slots[index].connection.outgoing.send(message, stream: stream)
     }
 
     /// True when acknowledgements, fragments, answers or probes wait: send a packet even if the
     /// application has nothing to add.
     public func needsPacket(to handle: ConnectionHandle, now: Instant) -> Bool {
         guard let index = live(handle) else { return false }
-        return slots[index]!.connection.needsPacket(now: now)
+        return slots[index].connection.needsPacket(now: now)
     }
 
     /// Starts a packet: acknowledgements, answers, then stream fragments that are due.
@@ -25,14 +25,14 @@ extension ServerEndpoint {
     /// Finish it before anything else is asked of this endpoint.
     /// - Parameter reserve: bytes to keep free of fragments, so that a long message does not crowd
     ///   out the application's frames.
-    /// - Returns: false when congestion leaves no room and nothing has to be acknowledged; when true
-    ///   `packetRoom` may still be 0, and then the packet carries acknowledgements alone.
+    /// - Returns: false when congestion leaves no room and nothing has to be acknowledged. When
+    ///   true, `packetRoom` may still be 0: then the packet carries acknowledgements alone.
     public mutating func beginPacket(
         to handle: ConnectionHandle, reserving reserve: Int = 0, now: Instant
     ) -> Bool {
         guard let index = live(handle) else { return false }
         packetSlot = index
-        return slots[index]!.connection.begin(&packet, reserving: reserve, now: now)
+        return slots[index].connection.begin(&packet, reserving: reserve, now: now)
     }
 
     /// The largest frame body that is sure to fit the packet begun.
@@ -49,12 +49,13 @@ extension ServerEndpoint {
     public mutating func finishPacket(
         now: Instant, into batch: inout DatagramBatch
     ) -> UInt64? {
-        let number = slots[packetSlot]!.connection.finish(&packet, now: now, into: &batch)
+        let number = slots[packetSlot].connection.finish(&packet, now: now, into: &batch)
         schedule(packetSlot)
         return number
     }
 
-    /// Ends a connection and tells the peer, once; a peer that misses it falls silent and idles out.
+    /// Ends a connection and tells the peer, once; a peer that misses it falls silent and idles
+    /// out.
     public mutating func close(
         _ handle: ConnectionHandle, _ reason: CloseReason, now: Instant,
         into batch: inout DatagramBatch
@@ -67,6 +68,6 @@ extension ServerEndpoint {
     mutating func sendClose(
         _ index: Int, _ reason: CloseReason, now: Instant, into batch: inout DatagramBatch
     ) {
-        slots[index]!.connection.sendClose(&packet, reason, now: now, into: &batch)
+        slots[index].connection.sendClose(&packet, reason, now: now, into: &batch)
     }
 }

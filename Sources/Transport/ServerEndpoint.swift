@@ -2,9 +2,9 @@
 // arrivals out. It owns no socket, clock or randomness.
 //
 // Connections live in a slot table; a flat map leads from the id in a packet to its slot. Before an
-// address is proven nothing is kept and nothing is allocated; whatever is not genuine is counted and
-// gets no answer; an answer to a hello is never longer than the hello. Work per packet is O(1), a
-// timeout sweep is one comparison per slot.
+// address is proven nothing is kept and nothing is allocated; whatever is not genuine is counted
+// and gets no answer; an answer to a hello is never longer than the hello. Work per packet is O(1),
+// a timeout sweep is one comparison per slot.
 //
 // The caller's loop, once per step:
 //     for each datagram: handle, then pollMessage and pollReceipt of that connection until nil
@@ -16,7 +16,7 @@ public import CairnWire
 
 public struct ServerEndpoint: ~Copyable {
     /// One connection and what only the server keeps of it.
-    struct Slot {
+    struct Slot: ~Copyable {
         var connection: Connection
         let generation: UInt32
         let tokenID: UInt64
@@ -34,10 +34,10 @@ public struct ServerEndpoint: ~Copyable {
     var entropy: SeededEntropy
     let cookieKey: CookieKey
     var joinBudget: JoinBudget
-    var slots: [Slot?] = []
-    /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads little.
+    var slots: SlotTable
+    /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads
+    /// little.
     var deadlines: [Instant] = []
-    var freeSlots: [Int] = []
     var generation: UInt32 = 0
     var slotOfID: FlatMap<Int>
     var slotOfToken: FlatMap<Int>
@@ -53,6 +53,7 @@ public struct ServerEndpoint: ~Copyable {
         entropy = SeededEntropy(seed: entropySeed)
         cookieKey = CookieKey(entropy: &entropy)
         joinBudget = JoinBudget(perSecond: configuration.joinsPerSecond, now: now)
+        slots = SlotTable(capacity: configuration.maximumConnections)
         slotOfID = FlatMap(capacity: configuration.maximumConnections)
         slotOfToken = FlatMap(capacity: configuration.maximumConnections)
     }
@@ -95,15 +96,14 @@ public struct ServerEndpoint: ~Copyable {
     public mutating func handleTimeout(now: Instant) -> [ClosedConnection] {
         var closed: [ClosedConnection] = []
         for index in deadlines.indices where deadlines[index] <= now {
-            guard let reason = slots[index]?.connection.handleTimeout(now: now) else {
+            guard let reason = slots[index].connection.handleTimeout(now: now) else {
                 schedule(index)
                 continue
             }
-            if let slot = slots[index], slot.isJoined {
+            if let handle = handle(at: index) {
                 closed.append(
                     ClosedConnection(
-                        handle: ConnectionHandle(index: index, generation: slot.generation),
-                        identity: slot.connection.identity, reason: reason))
+                        handle: handle, identity: slots[index].connection.identity, reason: reason))
             }
             release(index)
         }
@@ -113,17 +113,15 @@ public struct ServerEndpoint: ~Copyable {
 
 extension ServerEndpoint {
     /// One more than the highest slot ever used: `handle(at:)` of `0..<slotCount` visits everyone.
-    public var slotCount: Int { slots.count }
+    public var slotCount: Int { slots.end }
 
     /// How many slots are taken, joins in progress included.
-    public var connectionCount: Int { slots.count - freeSlots.count }
+    public var connectionCount: Int { slots.count }
 
     /// The joined connection in a slot; nil when there is none.
     public func handle(at index: Int) -> ConnectionHandle? {
-        guard index >= 0, index < slots.count, slots[index] != nil, slots[index]!.isJoined else {
-            return nil
-        }
-        return ConnectionHandle(index: index, generation: slots[index]!.generation)
+        guard slots.contains(index), slots[index].isJoined else { return nil }
+        return ConnectionHandle(index: index, generation: slots[index].generation)
     }
 
     /// True while the connection lasts.
@@ -131,36 +129,34 @@ extension ServerEndpoint {
 
     /// Who is at the other end, as the token's issuer vouched.
     public func identity(of handle: ConnectionHandle) -> ClientIdentity? {
-        live(handle).flatMap { slots[$0]?.connection.identity }
+        live(handle).map { slots[$0].connection.identity }
     }
 
     /// Where the peer was last proven to receive.
     public func address(of handle: ConnectionHandle) -> NetworkAddress? {
-        live(handle).flatMap { slots[$0]?.connection.address }
+        live(handle).map { slots[$0].connection.address }
     }
 
     public func statistics(of handle: ConnectionHandle) -> ConnectionStatistics? {
-        live(handle).flatMap { slots[$0]?.connection.currentStatistics }
+        live(handle).map { slots[$0].connection.currentStatistics() }
     }
 
     /// The slot of a handle whose connection lasts.
     func live(_ handle: ConnectionHandle) -> Int? {
-        guard handle.index < slots.count, slots[handle.index]?.generation == handle.generation
+        guard slots.contains(handle.index), slots[handle.index].generation == handle.generation
         else { return nil }
         return handle.index
     }
 
     mutating func schedule(_ index: Int) {
-        deadlines[index] = slots[index]?.connection.nextTimeout ?? .distantFuture
+        deadlines[index] = slots[index].connection.nextTimeout()
     }
 
     /// Frees a slot and forgets its connection's keys.
     mutating func release(_ index: Int) {
-        guard let slot = slots[index] else { return }
-        slotOfID.remove(slot.connection.id)
-        slotOfToken.remove(slot.tokenID)
-        slots[index] = nil
+        slotOfID.remove(slots[index].connection.id)
+        slotOfToken.remove(slots[index].tokenID)
+        slots.remove(index)
         deadlines[index] = .distantFuture
-        freeSlots.append(index)
     }
 }

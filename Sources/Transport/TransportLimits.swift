@@ -2,17 +2,18 @@ import CairnBasics
 
 /// Everything that is capped for one connection, and why.
 public enum TransportLimits {
-    /// Reliable streams of a connection: few, since each is a head of a line. Lower numbers go first.
+    /// Reliable streams of a connection: few, since each is a head of a line. Lower numbers go
+    /// first.
     public static let streams = 4
     /// The largest message: a world's description fits, a file does not.
     public static let messageBytes = 256 * 1_024
-    /// Message bytes that a sender may have under way: two of the largest. A receiver never needs to
-    /// hold more, so it cuts off a peer that makes it.
+    /// Message bytes that a sender may have under way: two of the largest. A receiver never needs
+    /// to hold more, so it cuts off a peer that makes it.
     public static let connectionBytes = 512 * 1_024
     /// Fragments that a sender may have under way; bounds what tiny messages cost in bookkeeping.
     public static let queuedFragments = 4_096
-    /// The bytes of one fragment: it fits a packet beside the largest set of other transport frames,
-    /// so that nothing can keep a fragment waiting for room.
+    /// The bytes of one fragment: it fits a packet beside the largest set of other transport
+    /// frames, so that nothing can keep a fragment waiting for room.
     public static let fragmentBytes = 1_024
     /// How far a sender may be ahead of the oldest fragment not acknowledged.
     public static let fragmentWindow = 128
@@ -28,7 +29,8 @@ public enum TransportLimits {
     public static let replayWindow = 1_024
     /// Ranges in an acknowledgement sent, newest first: at most 4 bytes each, so under 60 in all.
     public static let acknowledgedRanges = 12
-    /// One packet number in this many is skipped; a peer that acknowledges one lies (RFC 9000, 21.4).
+    /// One packet number in this many is skipped; a peer that acknowledges one lies (RFC 9000,
+    /// 21.4).
     static let skippedNumberPeriod: UInt64 = 256
     /// How long a peer may sit on an acknowledgement: a step of a 10 Hz world.
     static let acknowledgementDelay = TimeSpan.milliseconds(100)

@@ -5,8 +5,8 @@ public import CairnBasics
 ///     largest (varint)   delay in µs (varint)   run (varint)   { gap (varint)   run (varint) } …
 ///
 /// A run is one less than how many numbers in a row arrived, downwards from `largest` and then from
-/// where the gap ends; a gap is one less than how many did not (RFC 9000, section 19.3.1). The frame
-/// ends where its body does. Total: a run or gap that reaches below zero is malformed.
+/// where the gap ends; a gap is one less than how many did not (RFC 9000, section 19.3.1). The
+/// frame ends where its body does. Total: a run or gap that reaches below zero is malformed.
 public struct AcknowledgementReader: ~Escapable {
     /// More ranges than this no honest receiver reports; see `AcknowledgementWriter`.
     public static let maximumRanges = 32

@@ -1,6 +1,7 @@
 import CairnBasics
 
-/// The client's first and third datagram, always `byteCount` long, so that no answer to it is larger.
+/// The client's first and third datagram, always `byteCount` long, so that no answer to it is
+/// larger.
 ///
 ///     0     type 0x01          1     magic "CAIR"       5     lowest version   6   highest version
 ///     7     cipher set         8     client nonce (16)  24    X25519 key (32)

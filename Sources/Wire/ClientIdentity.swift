@@ -32,8 +32,8 @@ public struct ClientIdentity: Hashable, Sendable {
         self.name = short
     }
 
-    /// Identity, role, capabilities, name's length (UInt8), then always `maximumNameBytes` bytes, so
-    /// that a sealed token's length tells nothing about a name.
+    /// Identity, role, capabilities, name's length (UInt8), then always `maximumNameBytes` bytes,
+    /// so that a sealed token's length tells nothing about a name.
     func encode(into writer: inout ByteWriter) throws(CodecError) {
         try writer.put(identity)
         try writer.put(role.rawValue)

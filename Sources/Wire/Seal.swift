@@ -60,7 +60,9 @@ extension SecretMemory {
 }
 
 /// Protects one direction's packets; the only place that uses a nonce up.
-public struct Sealer: Sendable {
+///
+/// Noncopyable, since two copies would use the same nonces.
+public struct Sealer: ~Copyable, Sendable {
     private let key: TrafficKey
     /// The lowest packet number that was not passed yet.
     public private(set) var nextNumber: UInt64 = 0

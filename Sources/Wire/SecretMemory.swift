@@ -52,12 +52,6 @@ import CairnBasics
         return unsafe Array(
             UnsafeRawBufferPointer(start: base.advanced(by: range.lowerBound), count: range.count))
     }
-
-    /// Compares in constant time.
-    func isEqual(to other: SecretMemory) -> Bool {
-        unsafe byteCount == other.byteCount
-            && sodium_memcmp(base, other.base, byteCount) == 0
-    }
 }
 
 /// An authentication code of 128 bits.

@@ -15,7 +15,7 @@ public struct ServerHello: Sendable {
     public let bytes: [UInt8]
 
     /// Answers a hello whose token was opened and whose sender proved to hold its secret.
-    /// - Returns: the answer and the session's keys; nil when the client's X25519 key is degenerate.
+    /// - Returns: the answer and the session's keys; nil when the client's key is degenerate.
     public static func answer(
         to hello: borrowing ClientHello, token: TokenContents, serverID: UInt64, epoch: UInt64,
         connectionID: UInt64, version: UInt8, ciphers: UInt8 = Cipher.supported,

@@ -43,7 +43,6 @@ enum KeyPurpose: UInt64 {
     case confirmation = 6
     case skipping = 7
     case name = 8
-    case token = 9
 }
 
 /// A key of `byteCount` (16 to 64) bytes for one purpose, from a 32-byte key.

@@ -94,7 +94,8 @@ private struct Stillness: Equatable {
         return hello.cookie.isEmpty
     }
 
-    /// Mutated datagrams, datagrams spliced from two, and noise with a plausible head; at both ends.
+    /// Mutated datagrams, datagrams spliced from two, and noise with a plausible head; at both
+    /// ends.
     @Test(arguments: 0..<4) func mutatedAndRandomDatagramsNeverTrapAndMoveNothing(seed: Int) {
         let (pair, client, handle, seen) = Self.genuineDatagrams()
         var random = SeededRandom(seed: UInt64(seed))

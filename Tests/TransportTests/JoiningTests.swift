@@ -76,6 +76,22 @@ import Testing
         #expect(pair.statistics(of: handle) == nil, "an old handle must not reach a new tenant")
     }
 
+    @Test func whoeverStoleASealedTokenButNotItsSecretStaysOut() throws {
+        let pair = Pair()
+        let stolen = pair.token(identity: 1)
+        let thief = ClientHandshake(token: pair.token(identity: 2), entropy: &pair.entropy)
+        let address = NetworkAddress(ipv4: 13, port: 13)
+        var answers: [[UInt8]] = []
+        pair.tap = { _, bytes in answers.append(bytes) }
+        pair.receiveAtServer(thief.hello(cookie: .empty), from: address)
+        let reply = answers.first.flatMap { CookieReply($0.rawBytes) }
+        var hello = thief.hello(cookie: try #require(reply).cookie)
+        hello.replaceSubrange(76..<76 + ConnectToken.sealedBytes, with: stolen.sealedPart)
+        pair.receiveAtServer(hello, from: address)
+        #expect(answers.count == 1 && pair.connectionCount == 0)
+        #expect(pair.counters.proofsRefused == 1)
+    }
+
     @Test func aFullServerSaysSoToHoldersOfATokenOnly() {
         let pair = Pair(maximumConnections: 2)
         let clients = (0..<3).map { _ in pair.addClient() }

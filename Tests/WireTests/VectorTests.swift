@@ -5,7 +5,8 @@ import Testing
 
 /// The examples in `protocol/vectors`, which other implementations are checked against.
 ///
-/// To write them anew after a change of the wire: `CAIRN_WRITE_VECTORS=1 swift test --filter Vector`.
+/// To write them anew after a change of the wire: `CAIRN_WRITE_VECTORS=1 swift test --filter
+/// Vector`.
 @Suite struct VectorTests {
     private static let folder = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

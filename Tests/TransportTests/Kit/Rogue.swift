@@ -7,7 +7,8 @@ final class Rogue {
     let pair: Pair
     let address: NetworkAddress
     private(set) var connectionID: UInt64 = 0
-    private(set) var sealer: Sealer?
+    private var sealer: Sealer?
+    private var nextNumber: UInt64 = 0
     private var opener: Opener?
     private(set) var handle: ConnectionHandle?
     /// Payloads of the server's packets, opened.
@@ -35,7 +36,8 @@ final class Rogue {
 
     /// A sealed packet with these frames and the next number, or `number`.
     func packet(_ frames: [UInt8], number: UInt64? = nil) -> [UInt8] {
-        let number = number ?? sealer!.nextNumber
+        let number = number ?? nextNumber
+        nextNumber = number + 1
         var packet: [UInt8] = [PacketType.clientPacket.rawValue]
         withUnsafeBytes(of: connectionID.littleEndian) { packet += $0 }
         withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) { packet += $0 }
