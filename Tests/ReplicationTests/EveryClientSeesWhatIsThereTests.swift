@@ -42,6 +42,30 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<8)
+    func whoJumpsToAndFroWhileLeavesAndKeyframesOvertakeEachOtherSeesWhatIsThere(seed: Int) {
+        var town = Town(seed: UInt64(seed))
+        var store = BlockStore(tickHertz: 20)
+        for _ in 0..<60 { town.createSomewhere() }
+        var session = Session(interestMetres: 16, faults: .harsh, seed: UInt64(seed))
+        for step in 0..<300 {
+            town.beginTick()
+            if step % 7 == 0 { town.walk() }
+            // Far enough for everything to be left, and soon back.
+            if step % (3 + seed) == 0 { session.centre.x = session.centre.x == 0 ? 60_000 : 0 }
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+        }
+        session.faults = .none
+        for _ in 0..<40 {
+            town.beginTick()
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+        }
+        #expect(session.differences(from: town.world) == [])
+        #expect(session.overlooked(in: town.world) == [])
+    }
+
     @Test(arguments: 0..<4)
     func onAPerfectNetworkEveryTickIsExact(seed: Int) {
         var town = Town(seed: UInt64(seed))

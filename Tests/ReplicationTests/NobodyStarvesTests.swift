@@ -59,6 +59,11 @@ import Testing
             town.beginTick()
             for row in town.world.table.rows {
                 var motion = town.world.table.motions[row]
+                // Twenty bytes or so of news about everybody, within one cell.
+                motion.position = Position(
+                    x: Int32(town.random.below(16_000)), y: Int32(town.random.below(16_000)), z: 0)
+                motion.velocity = Velocity(
+                    x: Int16(town.random.below(9_000)), y: Int16(town.random.below(9_000)), z: 0)
                 motion.orientation = Orientation(yaw: town.random.unit() * 6)
                 motion.animation &+= 1
                 town.world.move(row: row, to: motion)

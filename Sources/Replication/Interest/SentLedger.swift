@@ -10,6 +10,8 @@ struct SentItem {
 
     var page: PageID
     var epoch: UInt16
+    /// Where the page was in the subscription's list, and most likely still is.
+    var index: UInt16
     var content: Content
     /// The tick of the state, or the version up to which the properties go.
     var reached: UInt32

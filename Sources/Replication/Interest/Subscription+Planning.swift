@@ -206,7 +206,7 @@ extension Subscription {
     ) {
         ledger.append(
             SentItem(
-                page: pages[index].page, epoch: pages[index].epoch, content: content,
-                reached: reached, after: after))
+                page: pages[index].page, epoch: pages[index].epoch, index: UInt16(index),
+                content: content, reached: reached, after: after))
     }
 }

@@ -59,7 +59,10 @@ extension Subscription {
 
     /// The page that an item was about, unless it has been left or followed anew since.
     private func current(_ item: SentItem) -> Int? {
-        let index = index(of: item.page)
+        var index = Int(item.index)
+        if index >= pages.count || pages[index].page != item.page {
+            index = self.index(of: item.page)
+        }
         guard index < pages.count, pages[index].page == item.page,
             pages[index].epoch == item.epoch
         else { return nil }
