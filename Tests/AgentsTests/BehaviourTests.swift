@@ -116,16 +116,17 @@ import Testing
         .guide, greeting: "Shall I show you the fountain?",
         lines: ["Follow me.", "Mind the wall.", "Here it is."])
 
-    private func stage() -> Stage {
-        var stage = Stage(zones: zones, personas: [guide])
+    private func stage(seed: Int) -> Stage {
+        var stage = Stage(zones: zones, personas: [guide], seed: UInt64(seed))
         stage.view.people = (0..<6).map { person($0, at: -20 + Double($0 % 3), -5) }
         for _ in 0..<5 { _ = stage.play() }
         stage.view.people = [person(1, at: -18, -5)]
         return stage
     }
 
-    @Test func whoFollowsReachesThePlaceAndHearsAboutIt() throws {
-        var stage = stage()
+    @Test(arguments: 0..<10)
+    func whoFollowsReachesThePlaceAndHearsAboutIt(seed: Int) throws {
+        var stage = stage(seed: seed)
         var reached = false
         var closest = Double.infinity
         for _ in 0..<1_000 where !reached {
@@ -142,21 +143,26 @@ import Testing
         #expect(closest >= 0.2, "never through the wall")
         let guest = PlanarVector(stage.view.people[0].position)
         #expect(guest.distance(to: PlanarVector(20, 0)) < 6, "not without the guest")
-        #expect(stage.said.prefix(2).map(\.text) == [guide.greeting, "Follow me."])
+        let firstWords = stage.said.map(\.text).drop { $0 == guide.greeting }.first
+        #expect(stage.said.first?.text == guide.greeting)
+        #expect(firstWords == "Follow me.")
     }
 
-    @Test func whoStaysBehindIsWaitedForAndThenLeft() throws {
-        var stage = stage()
-        var started: PlanarVector?
-        for _ in 0..<600 {
+    @Test(arguments: 0..<10)
+    func whoStaysBehindIsWaitedForAndThenLeft(seed: Int) throws {
+        var stage = stage(seed: seed)
+        let guest = PlanarVector(stage.view.people[0].position)
+        var furthest = 0.0
+        for _ in 0..<800 {
             _ = stage.play()
-            if started == nil, stage.said.contains(where: { $0.text == "Follow me." }) {
-                started = PlanarVector(stage.view.people[0].position)
-            }
+            let npc = PlanarVector(try #require(stage.view.npcs.first).motion.position)
+            furthest = max(furthest, npc.distance(to: guest))
         }
-        let npc = PlanarVector(try #require(stage.view.npcs.first).motion.position)
-        #expect(started != nil)
-        #expect(npc.x < 0, "it is back on its side of the wall")
+        #expect(stage.said.contains { $0.text == "Follow me." })
+        #expect((6...8).contains(furthest), "it sets out and waits: \(furthest) m")
+        #expect(
+            stage.said.contains { $0.text == "Mind the wall." },
+            "it gave up, as it offers another tour after the cool-down")
     }
 }
 
@@ -229,8 +235,8 @@ import Testing
         #expect(distance(to: flood, from: point) >= 0.2)
     }
 
-    /// West of it a lake that an onlooker sees 3.4 m off, east of it a canal that is seen where it
-    /// is: by the margins alone the way over the canal would make things better.
+    /// Onlookers see it 3.3 m off west of x = 1.4 and 0.4 m off east of that, so by the margins
+    /// alone a leap from here into the canal makes things better.
     @Test func whoFleesTheMarginOfOneZoneDoesNotWalkThroughAnother() {
         let lake = zone(.noGo, x: -29...(-1), y: -30...30)
         let canal = zone(.noGo, x: 2...3, y: -30...30)
@@ -238,14 +244,14 @@ import Testing
             zones: [lake, canal],
             anchors: [
                 AnchorFix(position: metres(-1, 0), sigmaMetres: 0.9),
-                AnchorFix(position: metres(4, 0), sigmaMetres: 0),
+                AnchorFix(position: metres(3.8, 0), sigmaMetres: 0.1),
             ], personas: [persona(.wanderer)])
         stage.view.npcs = [
             NPCSighting(
-                id: EntityID(raw: 9), persona: 0, motion: Motion(position: metres(-0.5, 0)))
+                id: EntityID(raw: 9), persona: 0, motion: Motion(position: metres(1.3, 0)))
         ]
-        for _ in 0..<200 {
-            _ = stage.play()
+        for _ in 0..<100 {
+            _ = stage.play(latency: .seconds(1))
             let point = PlanarVector(stage.view.npcs[0].motion.position)
             #expect(distance(to: canal, from: point) >= 0.2)
         }
