@@ -104,7 +104,10 @@ let package = Package(
             ], settings: testable),
         room(
             "SQLite",
-            ["CairnBasics", "CairnStore", "CairnRuntime", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "CairnBasics", "CairnStore", "CairnRuntime",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         room("Viewer", ["CairnBasics", "CairnGeometry"], settings: testable),
         room("Terminal", ["CairnViewer", "CNcurses"]),
         .executableTarget(
@@ -151,7 +154,8 @@ let package = Package(
                 "CairnReplication",
             ]),
         tests("Anchors", ["CairnBasics", "CairnGeometry", "CairnAnchors"]),
-        tests("Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors", "CairnAgents"]),
+        tests(
+            "Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors", "CairnAgents"]),
         tests("Store", ["CairnBasics", "CairnCRDT", "CairnWorld", "CairnStore", "CairnSQLite"]),
         tests("Runtime", ["CairnBasics", "CairnRuntime"]),
         tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),

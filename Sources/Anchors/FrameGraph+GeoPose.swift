@@ -1,3 +1,5 @@
+// The world frame pinned to the Earth, and poses of the graph in and out as GeoPose.
+
 public import CairnGeometry
 
 extension FrameGraph {

@@ -85,7 +85,9 @@ extension NetworkAddress: CustomStringConvertible {
         if let ipv4 {
             return "\(ipv4 >> 24).\(ipv4 >> 16 & 255).\(ipv4 >> 8 & 255).\(ipv4 & 255):\(port)"
         }
-        let words = [high >> 48, high >> 32, high >> 16, high, low >> 48, low >> 32, low >> 16, low]
+        let words = [
+            high >> 48, high >> 32, high >> 16, high, low >> 48, low >> 32, low >> 16, low,
+        ]
         let text = words.map { String(UInt16(truncatingIfNeeded: $0), radix: 16) }
         return "[\(text.joined(separator: ":"))]:\(port)"
     }

@@ -149,7 +149,8 @@ extension WorldClient {
     /// - Complexity: O(n log n)
     public var entityIDs: [EntityID] {
         guard let entities = replica?.entities else { return [] }
-        return entities.rows.filter { entities.isVisible(row: $0) }.map { entities.ids[$0] }.sorted()
+        return entities.rows.filter { entities.isVisible(row: $0) }.map { entities.ids[$0] }
+            .sorted()
     }
     public var entityCount: Int { replica?.entities.visibleCount ?? 0 }
 

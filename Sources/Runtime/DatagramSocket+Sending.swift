@@ -1,3 +1,5 @@
+// The way out: whole batches by `sendmmsg`, without waiting and without allocating.
+
 import CLibuv
 import CPlatform
 public import CairnBasics

@@ -67,7 +67,9 @@ public enum LocalKeyFile {
     /// Makes the folder, and refuses one that somebody else made or can enter.
     private static func prepareFolder() throws(Failure) {
         let folder = folder()
-        if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST { throw failure("cannot make", folder) }
+        if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST {
+            throw failure("cannot make", folder)
+        }
         var status = stat()
         guard unsafe lstat(folder, &status) == 0 else { throw failure("cannot look at", folder) }
         guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == getuid(),

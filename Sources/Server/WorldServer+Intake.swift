@@ -112,7 +112,9 @@ extension WorldServer {
     /// Marks a client for removal at the end of the tick.
     mutating func misbehave(_ connection: ConnectionHandle, _ what: String) {
         counters.malformed &+= 1
-        guard let index = sessionIndex(of: connection), let session = sessions[index] else { return }
+        guard let index = sessionIndex(of: connection), let session = sessions[index] else {
+            return
+        }
         guard session.removal == nil else { return }
         sessions[index]?.removal = CloseReason(.protocolViolation, what)
         note(

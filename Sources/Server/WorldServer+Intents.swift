@@ -139,7 +139,8 @@ extension WorldServer {
             position: world.table.motions[row].position)
         guard let field = intent.field, let state = world.lattice[id]?[field] else { return facts }
         switch (state, intent) {
-        case (.set(let set), .insert(_, _, let element)), (.set(let set), .remove(_, _, let element)):
+        case (.set(let set), .insert(_, _, let element)),
+            (.set(let set), .remove(_, _, let element)):
             facts.elementCount = set.count
             facts.holdsElement = set.contains(element)
         case (.map(let map), .put(_, _, let key, _)), (.map(let map), .removeKey(_, _, let key)):

@@ -66,7 +66,9 @@ extension WorldServer {
     mutating func leave(
         _ connection: ConnectionHandle, reason: CloseReason, wallMilliseconds: UInt64
     ) {
-        guard let index = sessionIndex(of: connection), let session = sessions[index] else { return }
+        guard let index = sessionIndex(of: connection), let session = sessions[index] else {
+            return
+        }
         sessions[index] = nil
         counters.leaves &+= 1
         if session.entity != .none { commit(author.delete(session.entity, in: world.lattice)) }

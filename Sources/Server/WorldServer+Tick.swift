@@ -65,7 +65,9 @@ extension WorldServer {
         guard case .committed(let durability) = report else { return }
         counters.journalCommits &+= 1
         for index in sessions.indices {
-            guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else { continue }
+            guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else {
+                continue
+            }
             let done = waiting.prefix { $0.sequence <= durability.through }
             guard let last = done.last else { continue }
             sessions[index]?.awaitingDurability.removeFirst(done.count)

@@ -66,7 +66,8 @@ public struct WorldServer: ~Copyable {
     /// - Precondition: the description has no faults.
     public init(
         _ description: WorldDescription, configuration: ServerConfiguration,
-        recovered: RecoveredWorld, boot: UInt32, entropySeed: [UInt8], now: Instant, wallMilliseconds: UInt64
+        recovered: RecoveredWorld, boot: UInt32, entropySeed: [UInt8], now: Instant,
+        wallMilliseconds: UInt64
     ) {
         self.description = description
         self.configuration = configuration

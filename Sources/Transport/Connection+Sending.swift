@@ -1,3 +1,5 @@
+// The sending half of a connection: what goes into a packet, in what order, and when it may go.
+
 import CairnBasics
 import CairnWire
 

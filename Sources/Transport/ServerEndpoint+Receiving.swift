@@ -1,3 +1,5 @@
+// Packets of connected clients: found by id, opened in place, their addresses followed.
+
 import CairnBasics
 import CairnWire
 

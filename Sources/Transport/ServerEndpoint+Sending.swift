@@ -1,3 +1,5 @@
+// What the application sends: reliable messages, and packets that it fills frame by frame.
+
 public import CairnBasics
 public import CairnWire
 

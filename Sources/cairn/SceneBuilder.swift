@@ -2,8 +2,8 @@
 // second, the last things said.
 
 import CairnBasics
-import CairnClient
 import CairnCRDT
+import CairnClient
 import CairnGeometry
 import CairnViewer
 import CairnWorld

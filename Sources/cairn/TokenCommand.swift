@@ -147,9 +147,11 @@ extension TokenCommand {
 /// Reads a key file; the error says what is wrong with it.
 func readTokenKey(_ path: String) throws -> TokenKey {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-        throw CommandFailure("cannot read the token key in \(path); make one with `cairn token key`")
+        throw CommandFailure(
+            "cannot read the token key in \(path); make one with `cairn token key`")
     }
-    guard let key = TokenKey(secretText: text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+    guard let key = TokenKey(secretText: text.trimmingCharacters(in: .whitespacesAndNewlines))
+    else {
         throw CommandFailure("\(path) holds no token key; make one with `cairn token key`")
     }
     return key

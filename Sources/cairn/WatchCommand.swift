@@ -182,7 +182,9 @@ extension SceneEntity {
         let place = motion.position.metres
         let metres = [place.x, place.y, place.z].map { String(format: "%.2f", $0) }
         let details = details.map { "\($0.label)=\($0.value)" }.sorted()
-        let words = [role.name, name, pose?.json(as: .basicQuaternion) ?? metres.joined(separator: " ")] + details
+        let words =
+            [role.name, name, pose?.json(as: .basicQuaternion) ?? metres.joined(separator: " ")]
+            + details
         return words.joined(separator: "\t")
     }
 }

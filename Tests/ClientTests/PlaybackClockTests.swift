@@ -40,7 +40,9 @@ import Testing
             let now = Instant(nanoseconds: (Int64(number) * 50 + delay) * 1_000_000)
             clock.handleTick(Tick(UInt32(number)), now: now)
             let frame = Instant(nanoseconds: Int64(number) * 50_000_000 + 120_000_000)
-            guard let ticks = clock.presentationTick(now: frame)?.ticks, number > 64 else { continue }
+            guard let ticks = clock.presentationTick(now: frame)?.ticks, number > 64 else {
+                continue
+            }
             #expect(ticks > last, "from \(last) to \(ticks) at \(number)")
             last = ticks
         }

@@ -2,8 +2,8 @@
 // it was promised.
 
 import CairnBasics
-import CairnClient
 import CairnCRDT
+import CairnClient
 import CairnGeometry
 import CairnTransport
 import CairnWire
@@ -83,7 +83,9 @@ public final class SimulatedActor {
                 if created != .none { creations[number] = created }
             case .durable(let through):
                 for number in creations.keys.sorted() where number <= through {
-                    if let id = creations.removeValue(forKey: number) { durableCreations.append(id) }
+                    if let id = creations.removeValue(forKey: number) {
+                        durableCreations.append(id)
+                    }
                 }
             case .refused: refused += 1
             case .heard: heard += 1

@@ -9,8 +9,8 @@
 
 import CairnAgents
 import CairnBasics
-import CairnClient
 import CairnCRDT
+import CairnClient
 import CairnGeometry
 import CairnServer
 import CairnStore
@@ -136,7 +136,8 @@ public struct Simulation: ~Copyable {
         while let datagram = network.poll(now: now) {
             deliveredDatagrams += 1
             trace.combine(UInt64(bitPattern: datagram.due.nanoseconds))
-            trace.combine(UInt64(datagram.destination.low) << 16 | UInt64(datagram.destination.port))
+            trace.combine(
+                UInt64(datagram.destination.low) << 16 | UInt64(datagram.destination.port))
             trace.combine(datagram.bytes.rawBytes)
             if datagram.destination == Self.serverAddress {
                 deliverToServer(datagram)

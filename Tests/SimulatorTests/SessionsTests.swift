@@ -1,6 +1,6 @@
 import CairnBasics
-import CairnClient
 import CairnCRDT
+import CairnClient
 import CairnGeometry
 import CairnServer
 import CairnWorld

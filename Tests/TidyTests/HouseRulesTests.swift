@@ -26,6 +26,7 @@ import Testing
             "Store": basics.union(["CairnCRDT", "CairnWorld"]),
             "Server": server,
             "Client": client,
+            "ClientRuntime": basics.union(["CairnWire", "CairnClient", "CairnRuntime"]),
             "Runtime": basics.union(["CLibuv", "CPlatform"]),
             "WorldFile": world.union(["Yams"]),
             "SQLite": basics.union(["CairnStore", "CairnRuntime", "GRDB"]),

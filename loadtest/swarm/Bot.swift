@@ -3,9 +3,9 @@
 // finds out where that is from the anchors it sees.
 
 import CairnBasics
+import CairnCRDT
 import CairnClient
 import CairnClientRuntime
-import CairnCRDT
 import CairnGeometry
 import CairnRuntime
 import CairnWire
@@ -41,7 +41,8 @@ final class Bot {
         walk = Walk(seed: random.next())
         if isPhone { phone = Phone(seed: random.next()) }
         nextEditAt =
-            MonotonicClock.now() + .milliseconds(Int64(random.below(UInt32(Self.editPeriodSeconds * 1_000))))
+            MonotonicClock.now()
+            + .milliseconds(Int64(random.below(UInt32(Self.editPeriodSeconds * 1_000))))
     }
 
     var hasJoined: Bool { connection.client.isPresent }

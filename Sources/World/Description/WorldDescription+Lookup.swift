@@ -1,3 +1,5 @@
+// Finding kinds, fields and places of a description by id and by name.
+
 public import CairnBasics
 
 extension WorldDescription {

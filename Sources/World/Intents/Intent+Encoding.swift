@@ -1,3 +1,5 @@
+// Intents as bytes: total to read, since they come from clients.
+
 public import CairnBasics
 import CairnCRDT
 import CairnGeometry

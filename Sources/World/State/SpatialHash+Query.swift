@@ -1,3 +1,5 @@
+// Who is near: the pages within a distance, the same as brute force would find.
+
 extension SpatialHash {
     /// Appends every page with members whose cell has no more than `radius` between itself and
     /// `centre`: whatever is within `radius` of any point of `centre` is in one of them.

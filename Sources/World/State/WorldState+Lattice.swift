@@ -1,3 +1,6 @@
+// The table follows the lattice: what is created stands, what is deleted goes,
+// what is edited is news.
+
 public import CairnBasics
 public import CairnCRDT
 import CairnGeometry
