@@ -33,6 +33,8 @@ final class ServerShell: DatagramReceiver {
     private let loop: Loop
     private var server: WorldServer
     private let store: SQLiteStore
+    /// Of the characters' chance: another one each time the world starts.
+    private let seed: UInt64
     private var socket: DatagramSocket?
     private var timer: RepeatingTimer?
     private var signals: [SignalWatcher] = []
@@ -59,7 +61,7 @@ final class ServerShell: DatagramReceiver {
             description, configuration: ServerConfiguration(endpoint: endpoint),
             recovered: recovered, boot: boot, entropySeed: systemEntropy(byteCount: 32),
             now: MonotonicClock.now(), wallMilliseconds: wallClockMilliseconds())
-        try startThreads(seed: UInt64(boot))
+        seed = UInt64(boot)
     }
 
     /// Listens, ticks, and returns when the server has stopped and everything is on the disk.
@@ -67,6 +69,8 @@ final class ServerShell: DatagramReceiver {
         defer { loop.close() }
         let socket = try DatagramSocket(loop: loop, address: settings.listen, receiver: self)
         self.socket = socket
+        defer { endThreads() }
+        try startThreads()
         let address = socket.localAddress
         if let key = settings.localKey { try LocalKeyFile.write(key, port: address.port) }
         defer { if settings.localKey != nil { LocalKeyFile.remove(port: address.port) } }
@@ -168,8 +172,7 @@ final class ServerShell: DatagramReceiver {
             batch.removeAll()
         }
         for order in server.pollClosingJournal() { _ = journal?.submit(order) }
-        journal?.close()
-        agents?.close()
+        endThreads()
         // What the journal's thread has reported on its way out.
         loop.poll()
         if let error = server.journalFailure ?? failure { throw error }
@@ -196,7 +199,15 @@ final class ServerShell: DatagramReceiver {
         try Data(json.utf8).write(to: URL(filePath: path))
     }
 
-    private func startThreads(seed: UInt64) throws {
+    /// Lets both threads finish what they were given.
+    private func endThreads() {
+        journal?.close()
+        agents?.close()
+        journal = nil
+        agents = nil
+    }
+
+    private func startThreads() throws {
         let reports = try Mailbox<[JournalReport]>(loop: loop) { [weak self] batches in
             for report in batches.joined() { self?.server.handle(report) }
         }

@@ -137,12 +137,13 @@ private final class WatchShell {
         }
         loop.run()
         update.close()
-        if let reason = connection.client.ended {
+        if let reason = connection.client.ended, reason.code != .unreachable {
             throw CommandFailure("\(server) did not let us in: \(reason)")
         }
         guard connection.client.isPresent else {
             throw CommandFailure(
-                "nobody answers at \(server); is the server running, and is the port right?")
+                "nobody answers at \(server): no server runs there, or the token is not for it "
+                    + "(servers say nothing to strangers); check the port and the token")
         }
         timers.append(
             try RepeatingTimer(loop: loop, period: .milliseconds(25)) { [weak self] _ in

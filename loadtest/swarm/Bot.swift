@@ -47,6 +47,7 @@ final class Bot {
 
     var hasJoined: Bool { connection.client.isPresent }
     var hasEnded: Bool { connection.client.ended != nil }
+    var endReason: CloseReason? { connection.client.ended }
     var statistics: ClientStatistics { connection.client.statistics }
 
     func leave() { connection.close() }

@@ -64,6 +64,7 @@ final class Crowd {
         loop.run()
         if let failure { throw failure }
         let report = report()
+        explainMissing()
         for bot in bots { bot.leave() }
         return report
     }
@@ -123,6 +124,17 @@ final class Crowd {
             Data(
                 "\(phase): \(joined) of \(plan.clients) bots in, \(divergences) divergences\n"
                     .utf8))
+    }
+
+    /// Says why bots are not in the world, for whoever wonders about the figures.
+    private func explainMissing() {
+        let missing = bots.filter { !$0.hasJoined }
+        guard let first = missing.first(where: { $0.endReason != nil }) ?? missing.first else {
+            return
+        }
+        let reason = first.endReason.map { "\($0)" } ?? "no answer yet"
+        FileHandle.standardError.write(
+            Data("\(missing.count) bots are not in; the first because: \(reason)\n".utf8))
     }
 
     private func report() -> SwarmReport {
