@@ -1,3 +1,7 @@
+// How a packet comes about: header, acknowledgement, answers, fragments, then whatever the
+// endpoint's caller appends. Nothing here allocates; a number is used up only when its packet is
+// sealed.
+
 import CairnBasics
 import CairnWire
 

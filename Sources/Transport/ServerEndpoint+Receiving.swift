@@ -1,3 +1,7 @@
+// A sealed packet on its way in: look up its connection, open it, let the connection read its
+// frames, and follow the peer when it speaks from a new address. Nothing moves before the seal
+// held.
+
 import CairnBasics
 import CairnWire
 

@@ -1,3 +1,6 @@
+// The caller's side of sending: reliable messages are queued, everything else goes into the one
+// packet that is begun, filled and finished. Nothing here allocates but `send`.
+
 public import CairnBasics
 public import CairnWire
 
