@@ -37,7 +37,7 @@ public enum ClientEvent: Hashable, Sendable {
     /// Every accepted intent up to this number is on the server's disk.
     case durable(through: UInt32)
     /// The server did not take the intent, and says why and what it would take.
-    case refused(intent: UInt32, CairnWorld.Refusal)
+    case refused(intent: UInt32, Refusal)
     /// Where the device's own frame lies in the world, as the Anchors room decodes it.
     case devicePose([UInt8])
 }

@@ -24,7 +24,7 @@ extension WorldServer {
             session.awaitingDurability.count < Session.awaitingLimit
         else {
             refuse(
-                CairnWorld.Refusal(
+                Refusal(
                     rule: .rate, reason: "too many intents at once; wait a second"),
                 number: number, to: index)
             return
@@ -106,7 +106,7 @@ extension WorldServer {
     }
 
     private mutating func refuse(
-        _ refusal: CairnWorld.Refusal, number: UInt32, to index: Int
+        _ refusal: Refusal, number: UInt32, to index: Int
     ) {
         counters.intentsRefused &+= 1
         send(.refused(number: number, refusal), to: index)

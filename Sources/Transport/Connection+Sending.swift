@@ -1,4 +1,6 @@
-// The sending half of a connection: what goes into a packet, in what order, and when it may go.
+// How a packet comes about: header, acknowledgement, answers, fragments, then whatever the
+// endpoint's caller appends. Nothing here allocates; a number is used up only when its packet is
+// sealed.
 
 import CairnBasics
 import CairnWire

@@ -155,7 +155,7 @@ extension ServerEndpoint {
         to address: NetworkAddress, replies: inout DatagramBatch
     ) {
         counters.joinsRefused &+= 1
-        let refusal = Refusal(reason, nonce: hello.nonce, token: token)
+        let refusal = JoinRefusal(reason, nonce: hello.nonce, token: token)
         reply(refusal.bytes, to: address, replies: &replies)
     }
 

@@ -1,4 +1,6 @@
-// Packets of connected clients: found by id, opened in place, their addresses followed.
+// A sealed packet on its way in: look up its connection, open it, let the connection read its
+// frames, and follow the peer when it speaks from a new address. Nothing moves before the seal
+// held.
 
 import CairnBasics
 import CairnWire

@@ -1,4 +1,5 @@
-// What the application sends: reliable messages, and packets that it fills frame by frame.
+// The caller's side of sending: reliable messages are queued, everything else goes into the one
+// packet that is begun, filled and finished. Nothing here allocates but `send`.
 
 public import CairnBasics
 public import CairnWire

@@ -47,7 +47,7 @@ import Testing
         let number = world.actors[0].client.submit(
             .set(kiosk(world), SimulatedField.colour, .integer(12)))
         world.run(for: .milliseconds(300))
-        let refusal = world.actors[0].events.compactMap { event -> CairnWorld.Refusal? in
+        let refusal = world.actors[0].events.compactMap { event -> Refusal? in
             if case .refused(number, let refusal) = event { refusal } else { nil }
         }.first
         #expect(refusal?.rule == .range)

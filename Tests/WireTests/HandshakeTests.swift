@@ -52,7 +52,7 @@ import Testing
 
     @Test func aRefusalIsBelievedOnlyFromTheServerThatOpenedTheToken() throws {
         let scene = try JoinScene()
-        let refusal = Refusal(.serverFull, nonce: scene.client.nonce, token: scene.contents)
+        let refusal = JoinRefusal(.serverFull, nonce: scene.client.nonce, token: scene.contents)
         #expect(scene.refusal(in: refusal.bytes) == .serverFull)
         for bit in 0..<refusal.bytes.count * 8 {
             #expect(scene.refusal(in: flipped(refusal.bytes, bit: bit)) == nil)
@@ -100,6 +100,6 @@ import Testing
     @Test func theAnswerToAHelloIsSmallerThanTheHello() {
         #expect(CookieReply.byteCount < ClientHello.byteCount)
         #expect(ServerHello.byteCount < ClientHello.byteCount)
-        #expect(Refusal.byteCount < ClientHello.byteCount)
+        #expect(JoinRefusal.byteCount < ClientHello.byteCount)
     }
 }

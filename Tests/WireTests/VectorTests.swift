@@ -83,7 +83,7 @@ private struct SessionVector {
             "clientHello": hex(hello),
             "serverHello": hex(serverHello.bytes),
             "refusalServerFull": hex(
-                Refusal(.serverFull, nonce: client.nonce, token: contents).bytes),
+                JoinRefusal(.serverFull, nonce: client.nonce, token: contents).bytes),
             "frames": hex(frames),
             "clientPacketNumber9": hex(
                 sealed(frames, header: clientHeader, number: 9, by: &clientSealer)),

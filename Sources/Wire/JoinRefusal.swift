@@ -12,7 +12,7 @@ public enum RefusalReason: UInt8, CaseIterable, Sendable {
 
 /// The server's no, told only to whoever proved to hold a good token: type, reason, the client's
 /// nonce, and a code under a key of the token's secret. 34 bytes for 1200.
-public struct Refusal: Sendable {
+public struct JoinRefusal: Sendable {
     public static let byteCount = 34
     public let bytes: [UInt8]
 
@@ -43,14 +43,14 @@ public struct Refusal: Sendable {
 extension ClientHandshake {
     /// Reads a refusal; nil when the server that honours this token did not write it.
     public func refusal(in datagram: RawSpan) -> RefusalReason? {
-        guard datagram.byteCount == Refusal.byteCount else { return nil }
+        guard datagram.byteCount == JoinRefusal.byteCount else { return nil }
         var reader = ByteReader(datagram)
         do throws(CodecError) {
             guard try reader.get(UInt8.self) == PacketType.refusal.rawValue,
                 let reason = RefusalReason(rawValue: try reader.get(UInt8.self)),
                 nonce.matches(try reader.getCode())
             else { return nil }
-            let clear = try Refusal.clearPart(reason, nonce: nonce)
+            let clear = try JoinRefusal.clearPart(reason, nonce: nonce)
             let key = deriveKey(.refusal, from: token.secret)
             let expected = authenticationCode(key: key, clear.rawBytes)
             return expected.matches(try reader.getCode()) ? reason : nil
