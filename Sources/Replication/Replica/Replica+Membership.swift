@@ -16,6 +16,7 @@ extension Replica {
     ) {
         guard !pages[index].isKnown(at: state.tick) else { return }
         let page = pages[index].page
+        counts.memberStates &+= UInt64(state.occupied.nonzeroBitCount)
         for slot in Slots(state.occupied) { claim(state.members[slot], page, state.tick) }
         if let old = pages[index].state {
             for slot in Slots(old.occupied) where !state.holds(old.members[slot].id, in: slot) {
