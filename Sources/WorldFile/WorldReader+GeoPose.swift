@@ -20,7 +20,8 @@ extension WorldReader {
                 longitudeDegrees: origin.longitudeDegrees, heightMetres: origin.heightMetres)
         else {
             throw source.error(
-                at: node, "a 'geoPose' needs to know where the world is; give the world an 'origin'")
+                at: node, "a 'geoPose' needs to know where the world is; give the world an 'origin'"
+            )
         }
         guard let place = frame.place(of: try geoPose(node)) else {
             throw source.error(
@@ -57,7 +58,8 @@ extension WorldReader {
             latitudeDegrees: parts[0], longitudeDegrees: parts[1], heightMetres: parts[2])
         guard let position else {
             throw source.error(
-                at: node, "no such place on Earth; 'lat' is -90 to 90 and 'lon' -180 to 180 degrees")
+                at: node, "no such place on Earth; 'lat' is -90 to 90 and 'lon' -180 to 180 degrees"
+            )
         }
         return position
     }
