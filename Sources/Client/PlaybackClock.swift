@@ -56,6 +56,14 @@ public struct PlaybackClock: Sendable {
         return (firstTick, Double(elapsed.nanoseconds) / Double(period.nanoseconds))
     }
 
+    /// The tick that the server is building by now, as far as the fastest path tells; nil before
+    /// the first tick.
+    public func serverTick(now: Instant) -> Tick? {
+        guard let firstTick else { return nil }
+        let elapsed = (now - Instant.zero) - fastest
+        return firstTick + UInt32(clamping: elapsed.nanoseconds / period.nanoseconds)
+    }
+
     private mutating func slew(now: Instant) {
         let passed = now - (slewedAt ?? now)
         slewedAt = now

@@ -101,7 +101,7 @@ extension WorldClient {
         }
     }
 
-    private mutating func takeReplicaEvents() {
+    mutating func takeReplicaEvents() {
         while let event = replica?.pollEvent() {
             switch event {
             case .entered(let id): note(.appeared(id))

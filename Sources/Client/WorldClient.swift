@@ -41,6 +41,8 @@ public struct WorldClient: ~Copyable {
     var playback: PlaybackClock?
     var prediction: Prediction?
     var steering = SteeringWish()
+    var inputClock = InputClock()
+    var lastInputAt: Instant?
     /// The newest inputs, oldest first, repeated until newer ones take their place.
     var recentInputs: [SteeringInput] = []
     var claim: PoseClaim?
@@ -206,6 +208,7 @@ extension WorldClient {
             statistics.lossShare =
                 settled == 0 ? 0 : Double(connection.packetsLost) / Double(settled)
         }
+        statistics.entityUpdates = replica?.counts.memberStates ?? 0
         statistics.jitter = playback?.jitter ?? .zero
         statistics.correctionMetres = prediction?.lastCorrectionMetres ?? 0
         return statistics

@@ -13,6 +13,7 @@ struct Character {
     let limits: MovementLimits
     var tally: MotionTally
     var wish: SteeringInput
+    var inputs = InputClock()
     /// When the wish came; an old one is no longer followed.
     var wishedAt: Instant
     /// Speech: two lines in quick succession, then one every two seconds.

@@ -51,8 +51,7 @@ extension WorldServer {
             Character(
                 entity: entity, persona: spawn.persona,
                 limits: description.movementLimits(of: kind), tally: MotionTally(now: now),
-                wish: SteeringInput(
-                    sequence: 0, durationMilliseconds: tickMilliseconds, velocity: .zero),
+                wish: SteeringInput(sequence: 0, durationMilliseconds: 1, velocity: .zero),
                 wishedAt: now))
     }
 
@@ -80,16 +79,26 @@ extension WorldServer {
                 stop(row: row)
                 continue
             }
-            characters[index].wish.sequence &+= 1
-            let wish = characters[index].wish
-            guard characters[index].tally.admit(wish, now: now) == .admitted else {
-                counters.characterRefusals &+= 1
-                continue
+            characters[index].inputs.add(period)
+            while let milliseconds = characters[index].inputs.next() {
+                step(characterAt: index, row: row, milliseconds: milliseconds, now: now)
             }
-            let moved = Movement.step(
-                world.table.motions[row], by: wish, limits: characters[index].limits)
-            world.move(row: row, to: moved)
         }
+    }
+
+    private mutating func step(
+        characterAt index: Int, row: Int, milliseconds: UInt8, now: Instant
+    ) {
+        characters[index].wish.sequence &+= 1
+        characters[index].wish.durationMilliseconds = milliseconds
+        let wish = characters[index].wish
+        guard characters[index].tally.admit(wish, now: now) == .admitted else {
+            counters.characterRefusals &+= 1
+            return
+        }
+        let moved = Movement.step(
+            world.table.motions[row], by: wish, limits: characters[index].limits)
+        world.move(row: row, to: moved)
     }
 
     /// Makes the next picture for the agents when it is due.
@@ -116,12 +125,6 @@ extension WorldServer {
         view.heard = heard
         heard.removeAll(keepingCapacity: true)
         agentsView = view
-    }
-
-    /// The length of a tick as a steering input states it; ticks below 10 Hz take two inputs' worth
-    /// of time and move half as far.
-    private var tickMilliseconds: UInt8 {
-        UInt8(clamping: min(1_000 / description.tickHertz, Int(SteeringInput.durations.upperBound)))
     }
 
     private func characterIndex(of entity: EntityID) -> Int? {

@@ -29,7 +29,7 @@ extension WorldServer {
             readMessages(of: connection, now: now, wallMilliseconds: wallMilliseconds)
             readReceipts(of: connection)
         case .closed(let connection, let reason):
-            leave(connection, reason: reason, wallMilliseconds: wallMilliseconds)
+            leave(connection, reason: reason)
         }
     }
 

@@ -63,20 +63,24 @@ extension WorldServer {
     }
 
     /// A connection is gone; whatever body it had goes too.
-    mutating func leave(
-        _ connection: ConnectionHandle, reason: CloseReason, wallMilliseconds: UInt64
-    ) {
-        guard let index = sessionIndex(of: connection), let session = sessions[index] else {
-            return
-        }
+    mutating func leave(_ connection: ConnectionHandle, reason: CloseReason) {
+        guard let index = sessionIndex(of: connection) else { return }
+        takeBody(of: index)
+        guard let session = sessions[index] else { return }
         sessions[index] = nil
         counters.leaves &+= 1
-        if session.entity != .none { commit(author.delete(session.entity, in: world.lattice)) }
         guard session.phase == .present else { return }
         note(
             .left(
                 name: session.identity.name, identity: session.identity.identity,
                 reason: "\(reason)", clients: clientCount))
+    }
+
+    /// Deletes the body of a client, if it has one.
+    mutating func takeBody(of index: Int) {
+        guard let entity = sessions[index]?.entity, entity != .none else { return }
+        commit(author.delete(entity, in: world.lattice))
+        sessions[index]?.entity = .none
     }
 
     /// A spectator looks elsewhere; a body sees from where it stands.

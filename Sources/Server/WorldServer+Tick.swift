@@ -12,20 +12,29 @@ import CairnWorld
 
 extension WorldServer {
     /// Ends the tick being built. Call `pollTransmit` until it returns false before anything else.
-    public mutating func beginTick(now: Instant, wallMilliseconds: UInt64) {
+    public mutating func beginTick(now: Instant) {
         precondition(transmitCursor == nil, "drain pollTransmit before the next tick")
         tickStartedAt = now
         for closed in endpoint.handleTimeout(now: now) {
-            leave(closed.handle, reason: closed.reason, wallMilliseconds: wallMilliseconds)
+            leave(closed.handle, reason: closed.reason)
         }
         stopSilentBodies(now: now)
         stepCharacters(now: now)
         updateDevices(now: now)
+        takeBodiesOfRemoved()
         updateAgentsView(now: now)
         recordTick()
         blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0
+    }
+
+    /// Takes the bodies of clients that are about to be removed out of the world, before its state
+    /// is told: once it is, nothing may change until everybody has been served.
+    private mutating func takeBodiesOfRemoved() {
+        for index in sessions.indices where sessions[index]?.removal != nil {
+            takeBody(of: index)
+        }
     }
 
     /// Writes the tick's packets, as many as fit.

@@ -18,7 +18,7 @@ extension WorldServer {
         guard let session = sessions[index] else { return }
         if let reason = session.removal {
             endpoint.close(session.connection, reason, now: now, into: &batch)
-            leave(session.connection, reason: reason, wallMilliseconds: 0)
+            leave(session.connection, reason: reason)
             return
         }
         if session.phase == .present {
@@ -40,7 +40,7 @@ extension WorldServer {
 
     /// Splices blocks into the open packet, the most wanted first.
     ///
-    /// - Returns: False when the client has everything that it should have this tick.
+    /// - Returns: True when there is more to tell in this tick than the packet had room for.
     private mutating func fillPacket(of index: Int) -> Bool {
         guard let session = sessions[index] else { return false }
         guard appendTickFrame(of: session) else { return false }
@@ -49,10 +49,16 @@ extension WorldServer {
             guard
                 let block = subscriptions[index].nextBlock(
                     room: room, store: &blocks, world: world)
-            else { return false }
-            let isIn = endpoint.appendFrame(block.frameType, blocks.bytes(block.range))
-            precondition(isIn, "a planned block fits the room it was planned for")
+            else { return subscriptions[index].hasMore }
+            Self.splice(block, from: blocks, into: &endpoint)
         }
+    }
+
+    private static func splice(
+        _ block: PlannedBlock, from store: borrowing BlockStore, into endpoint: inout ServerEndpoint
+    ) {
+        let isIn = endpoint.appendFrame(block.frameType, store.bytes(block.range))
+        precondition(isIn, "a planned block fits the room it was planned for")
     }
 
     /// The frame that opens the packet: the tick, and what the client's prediction needs.

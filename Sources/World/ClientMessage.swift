@@ -57,9 +57,7 @@ extension ClientMessage {
         case .ready: try writer.put(UInt8(5))
         case .look(let position, let radiusMetres):
             try writer.put(UInt8(4))
-            try writer.put(position.x)
-            try writer.put(position.y)
-            try writer.put(position.z)
+            try position.encode(into: &writer)
             try writer.put(radiusMetres)
         }
     }
@@ -86,9 +84,7 @@ extension ClientMessage {
             guard reader.remaining <= sightingsByteLimit else { throw .tooLarge }
             return .sightings(reader.getRest().array)
         case 4:
-            let position = Position(
-                x: try reader.get(Int32.self), y: try reader.get(Int32.self),
-                z: try reader.get(Int32.self))
+            let position = try Position(decoding: &reader)
             return .look(at: position, radiusMetres: try reader.get(UInt16.self))
         case 5: return .ready
         default: throw .malformed

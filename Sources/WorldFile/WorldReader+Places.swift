@@ -53,22 +53,42 @@ extension WorldReader {
             radiusUnits: Int32(radius * Double(Position.unitsPerMetre)))
     }
 
-    mutating func anchors(_ node: Node) throws(WorldFileError) -> [AnchorDescription] {
+    mutating func anchors(
+        _ node: Node, of world: WorldDescription
+    ) throws(WorldFileError) -> [AnchorDescription] {
         var anchors: [AnchorDescription] = []
         let entries = try source.entries(node, "'anchors'", atMost: WorldLimits.anchors)
         for (name, key, value) in entries {
             let part = DescriptionFault.Part.anchor(anchors.count)
             let table = try Table(
-                value, "anchor '\(name)'", keys: ["position", "yaw", "sigma"], in: source)
+                value, "anchor '\(name)'", keys: ["position", "yaw", "geoPose", "sigma"],
+                in: source)
             note(part, "", key)
             for attribute in ["position", "sigma"] { note(part, attribute, table[attribute]) }
-            var anchor = AnchorDescription(
-                name: name,
-                position: try source.position(try table.require("position"), "'position'"))
-            if let node = table["yaw"] { anchor.orientation = try source.heading(node, "'yaw'") }
+            var anchor = try anchor(name, table, of: world)
             if let node = table["sigma"] { anchor.sigmaMetres = try source.number(node, "'sigma'") }
             anchors.append(anchor)
         }
         return anchors
+    }
+
+    /// An anchor's place, in metres of the world or as a GeoPose, but not as both.
+    private func anchor(
+        _ name: String, _ table: Table, of world: WorldDescription
+    ) throws(WorldFileError) -> AnchorDescription {
+        if let node = table["geoPose"] {
+            if let other = table["position"] ?? table["yaw"] {
+                throw source.error(
+                    at: other, "anchor '\(name)' has a 'geoPose' already; leave out one of them")
+            }
+            let place = try place(node, in: world)
+            return AnchorDescription(
+                name: name, position: place.position, orientation: place.orientation)
+        }
+        var anchor = AnchorDescription(
+            name: name,
+            position: try source.position(try table.require("position"), "'position'"))
+        if let node = table["yaw"] { anchor.orientation = try source.heading(node, "'yaw'") }
+        return anchor
     }
 }

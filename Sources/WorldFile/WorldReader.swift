@@ -36,7 +36,7 @@ struct WorldReader {
         if let node = table["spawns"] { world.spawns = try spawns(node) }
         try readKinds(try table.require("kinds"), into: &world)
         if let node = table["zones"] { world.zones = try zones(node) }
-        if let node = table["anchors"] { world.anchors = try anchors(node) }
+        if let node = table["anchors"] { world.anchors = try anchors(node, of: world) }
         if let node = table["personas"] { world.personas = try personas(node, of: world) }
         if let node = table["objects"] { world.objects = try objects(node, of: world) }
         return world

@@ -111,7 +111,7 @@ final class ServerShell: DatagramReceiver {
 
     private func tick(_ firing: TimerFiring) {
         let started = MonotonicClock.now()
-        server.beginTick(now: started, wallMilliseconds: wallClockMilliseconds())
+        server.beginTick(now: started)
         var more = true
         while more {
             more = server.pollTransmit(into: &batch, now: started)

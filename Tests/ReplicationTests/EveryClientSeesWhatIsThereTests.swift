@@ -66,6 +66,32 @@ import Testing
         #expect(session.overlooked(in: town.world) == [])
     }
 
+    @Test func whereThereAreMorePagesThanOneMayFollowTheNearestAreFollowed() {
+        var town = Town(seed: 1, cellMetres: 2)
+        var store = BlockStore(tickHertz: 20)
+        for x in Int32(-24)..<24 {
+            for y in Int32(-24)..<24 {
+                let place = Position(x: x * 2_048, y: y * 2_048, z: 0)
+                town.create(at: Motion(position: place))
+            }
+        }
+        var session = Session(interestMetres: 80, cellMetres: 2)
+        session.packetsPerTick = 40
+        for step in 0..<60 {
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+            town.beginTick()
+            if step == 20 { session.centre = Position(x: 30_000, y: -20_000, z: 0) }
+            if step == 40 {
+                town.create(at: Motion(position: Position(x: 30_000, y: -20_000, z: 5_000)))
+            }
+        }
+        #expect(session.subscription.followedPages.count == BlockLimits.followedPages)
+        #expect(session.differences(from: town.world) == [])
+        session.subscription.interestMetres = 20
+        #expect(session.overlooked(in: town.world) == [])
+    }
+
     @Test(arguments: 0..<4)
     func onAPerfectNetworkEveryTickIsExact(seed: Int) {
         var town = Town(seed: UInt64(seed))

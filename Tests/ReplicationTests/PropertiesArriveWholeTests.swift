@@ -51,6 +51,25 @@ import Testing
         }
     }
 
+    @Test func aCounterThatAHundredBootsWroteToArrives() {
+        var town = Town(seed: 3)
+        var store = BlockStore(tickHertz: 20)
+        let id = town.create(at: Motion(position: .origin))
+        for boot in 2..<UInt32(102) {
+            let replica = ReplicaID(node: 1, boot: boot)
+            var author = Author(replica: replica, clock: HybridClock(replica: replica))
+            town.world.apply(author.add(id, Town.score, .max / 3, in: town.world.lattice))
+        }
+        var session = Session()
+        for _ in 0..<10 {
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+            town.beginTick()
+        }
+        #expect(session.differences(from: town.world) == [])
+        #expect(store.counts.oversizeProperties == 0)
+    }
+
     @Test(arguments: 0..<4)
     func theJoinOfAllPartsOfAFieldIsTheField(seed: Int) {
         var town = Town(seed: UInt64(seed))

@@ -166,7 +166,7 @@ public struct Simulation: ~Copyable {
     }
 
     private mutating func tick() {
-        server.beginTick(now: now, wallMilliseconds: wall)
+        server.beginTick(now: now)
         var more = true
         while more {
             more = server.pollTransmit(into: &batch, now: now)

@@ -11,7 +11,7 @@ import CairnWorld
 /// The camera and tracker of one phone bot.
 struct Phone {
     /// How far its camera recognises an anchor.
-    private static let sightMetres = 60.0
+    private static let sightMetres = 90.0
     /// Noise of a measured anchor, per axis.
     private static let sigmaMetres = 0.02
     private static let reportPeriod = TimeSpan.seconds(1)
@@ -50,22 +50,20 @@ struct Phone {
         }
     }
 
-    /// The person who holds it walks on, once it has been placed; before, they stand and look round.
+    /// The person who holds it walks about, whether it has been placed yet or not.
     mutating func move(
         walk: inout Walk, start: Position?, in description: WorldDescription, now: Instant
     ) {
         guard var place = body ?? start else { return }
         let passed = now - (movedAt ?? now)
         movedAt = now
-        if isPlaced {
-            let step = walk.step(from: place, in: description, now: now)
-            let metres = step.velocity.metresPerSecond
-            let units = Double(Position.unitsPerMetre) * min(passed.seconds, 0.2)
-            place.x &+= Int32(metres.x * units)
-            place.y &+= Int32(metres.y * units)
-            velocity = step.velocity
-            facing = step.orientation
-        }
+        let step = walk.step(from: place, in: description, now: now)
+        let metres = step.velocity.metresPerSecond
+        let units = Double(Position.unitsPerMetre) * min(passed.seconds, 0.2)
+        place.x &+= Int32(metres.x * units)
+        place.y &+= Int32(metres.y * units)
+        velocity = step.velocity
+        facing = step.orientation
         body = place
     }
 

@@ -1,5 +1,4 @@
-// How people walk over a plaza: from place to place at their own pace, with pauses, and not through
-// the pond.
+// How people walk over a plaza: from place to place at their own pace, with pauses, the straight way.
 
 import CairnBasics
 import CairnGeometry

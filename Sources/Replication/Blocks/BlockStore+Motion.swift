@@ -145,6 +145,8 @@ extension BlockStore {
     private static func wholePageEstimate(_ members: Int) -> Int { 32 + members * 18 }
 
     private mutating func look(at page: PageID, _ world: borrowing WorldState) {
+        let isStill = isStill(world)
+        assert(isStill, "the world changed while it was being told")
         guard currentPage != page else { return }
         current.take(page, from: world)
         currentPage = page

@@ -58,6 +58,8 @@ extension BlockStore {
     private mutating func encodeProperties(
         _ page: PageID, _ version: UInt32, _ world: borrowing WorldState
     ) -> PropertyBlock {
+        let isStill = isStill(world)
+        assert(isStill, "the world changed while it was being told")
         gatherPieces(page, version, world)
         // What was overwritten since has no piece of its own, so the end of the list is the end.
         var through = world.hash.pages[page.index].propertyVersion

@@ -5,6 +5,10 @@
 // A tick goes: the world changes; `beginTick` cuts the keyframes that are due; clients ask for
 // blocks (see Subscription) and copy `bytes(range)`; the next `beginTick` forgets the arena.
 //
+// The world must hold still from `beginTick` until the last client has been told, since blocks are
+// encoded when they are first asked for: a change in between would reach some clients and not the
+// others, who would count as told. Debug builds check it.
+//
 // Holds true: every change block that is handed out fits `BlockLimits.byteCount`. Where a change
 // would not fit, the page gets a keyframe in that tick, and a whole page always fits.
 //
@@ -39,6 +43,8 @@ public struct BlockStore: ~Copyable {
     var current = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     var currentPage = PageID.none
     var propertyScratch: [PropertyPiece] = []
+    /// `WorldState.changeCount` at the start of the tick.
+    private var changeCount: UInt64 = 0
 
     /// - Precondition: `tickHertz` is at least 1.
     public init(tickHertz: Int) { reckoning = DeadReckoning(tickHertz: tickHertz) }
@@ -49,6 +55,7 @@ public struct BlockStore: ~Copyable {
     /// - Complexity: O(pages)
     public mutating func beginTick(world: borrowing WorldState) {
         tick = world.tick
+        changeCount = world.changeCount
         arena.removeAll()
         properties.removeAll(keepingCapacity: true)
         currentPage = .none
@@ -60,6 +67,11 @@ public struct BlockStore: ~Copyable {
     @_lifetime(borrow self)
     public func bytes(_ range: Range<Int>) -> RawSpan {
         arena.bytes(range)
+    }
+
+    /// Whether the world is as it was when the tick began.
+    func isStill(_ world: borrowing WorldState) -> Bool {
+        world.tick == tick && world.changeCount == changeCount
     }
 
     private mutating func grow(to pageCount: Int) {

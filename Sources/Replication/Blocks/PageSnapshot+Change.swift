@@ -31,7 +31,7 @@ struct ChangeHeader {
 
     /// Compares a page with its keyframe.
     init(
-        from base: borrowing PageSnapshot, to current: borrowing PageSnapshot, isKeyframe: Bool,
+        from base: PageSnapshot, to current: PageSnapshot, isKeyframe: Bool,
         _ reckoning: DeadReckoning
     ) {
         self.isKeyframe = isKeyframe
@@ -77,7 +77,7 @@ struct ChangeHeader {
     }
 
     /// True when only members move or depart, only free slots are taken, and nobody does both.
-    func agrees(with base: borrowing PageSnapshot) -> Bool {
+    func agrees(with base: PageSnapshot) -> Bool {
         let staying = base.occupied & ~departed
         return departed & ~base.occupied | moved & ~staying | arrived & staying == 0
     }
@@ -95,7 +95,7 @@ extension PageSnapshot {
     /// - Throws: `overflow` when the block is longer than the writer's room.
     @_lifetime(writer: copy writer)
     func encodeChange(
-        of page: PageID, from base: borrowing PageSnapshot, isKeyframe: Bool,
+        of page: PageID, from base: PageSnapshot, isKeyframe: Bool,
         _ reckoning: DeadReckoning, world: borrowing WorldState, into writer: inout ByteWriter
     ) throws(CodecError) {
         let header = ChangeHeader(from: base, to: self, isKeyframe: isKeyframe, reckoning)
@@ -106,7 +106,7 @@ extension PageSnapshot {
             try departure.encode(from: cell, into: &writer)
         }
         if header.arrived != 0 {
-            let replica = Self.commonReplica(of: self, in: header.arrived)
+            let replica = commonReplica(in: header.arrived)
             try writer.put(replica.raw)
             var context = MemberContext(replica: replica, cell: cell, grid: world.hash.grid)
             for slot in Slots(header.arrived) { try members[slot].encode(into: &writer, &context) }
@@ -137,6 +137,7 @@ extension PageSnapshot {
         if header.arrived != 0 {
             let replica = ReplicaID(raw: try reader.get(UInt32.self))
             var context = MemberContext(replica: replica, cell: cell, grid: grid)
+            makeRoom(for: header.arrived)
             for slot in Slots(header.arrived) {
                 members[slot] = try Member(decoding: &reader, &context)
             }

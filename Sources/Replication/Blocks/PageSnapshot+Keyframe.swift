@@ -14,7 +14,7 @@ extension PageSnapshot {
     func encodeKeyframe(
         of page: PageID, now: Tick, grid: CellGrid, into writer: inout ByteWriter
     ) throws(CodecError) {
-        let replica = Self.commonReplica(of: self, in: occupied)
+        let replica = commonReplica(in: occupied)
         try writer.putVarint(UInt64(page.raw))
         try writer.putVarint(UInt64(now.number &- tick.number))
         try writer.put(cell.raw)
@@ -36,6 +36,7 @@ extension PageSnapshot {
         occupied = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
         let replica = ReplicaID(raw: try reader.get(UInt32.self))
         var context = MemberContext(replica: replica, cell: cell, grid: grid)
+        makeRoom(for: occupied)
         for slot in Slots(occupied) {
             members[slot] = try Member(decoding: &reader, &context)
         }
@@ -43,9 +44,8 @@ extension PageSnapshot {
     }
 
     /// The replica that made the first of these members; most worlds have one that made nearly all.
-    static func commonReplica(of snapshot: borrowing PageSnapshot, in slots: UInt32) -> ReplicaID {
-        guard slots != 0 else { return ReplicaID(raw: 0) }
-        return snapshot.members[slots.trailingZeroBitCount].id.replica
+    func commonReplica(in slots: UInt32) -> ReplicaID {
+        slots == 0 ? ReplicaID(raw: 0) : members[slots.trailingZeroBitCount].id.replica
     }
 }
 

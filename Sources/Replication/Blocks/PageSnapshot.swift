@@ -6,18 +6,19 @@ public import CairnWorld
 
 /// The members of a page at one tick, by slot.
 public struct PageSnapshot: Sendable {
-    public var tick: Tick
-    public var cell: CellKey
-    /// Bit s is set when slot s has a member; other slots hold whatever was there before.
-    public var occupied: UInt32
-    public var members: InlineArray<32, Member>
+    public internal(set) var tick: Tick
+    public internal(set) var cell: CellKey
+    /// Bit s is set when slot s has a member.
+    public internal(set) var occupied: UInt32
+    /// By slot, at least up to the last occupied one; free slots hold whatever was there before.
+    public internal(set) var members: [Member]
 
     /// A page without members.
     public init(tick: Tick, cell: CellKey) {
         self.tick = tick
         self.cell = cell
         occupied = 0
-        members = InlineArray(repeating: .vacant)
+        members = []
     }
 
     public var count: Int { occupied.nonzeroBitCount }
@@ -39,12 +40,20 @@ public struct PageSnapshot: Sendable {
         tick = world.tick
         cell = world.hash.pages[page.index].cell
         occupied = world.hash.pages[page.index].occupied
+        makeRoom(for: occupied)
         for slot in Slots(occupied) {
             let row = world.hash.row(in: page, slot: slot)
             members[slot] = Member(
                 id: world.table.ids[row], kind: world.table.kinds[row],
                 motion: world.table.motions[row])
         }
+    }
+
+    /// Lets `members` reach up to the last of these slots.
+    mutating func makeRoom(for slots: UInt32) {
+        let count = 32 - slots.leadingZeroBitCount
+        guard members.count < count else { return }
+        members.append(contentsOf: repeatElement(.vacant, count: count - members.count))
     }
 
     /// A digest of everything that a receiver must know of the page, for finding divergence.

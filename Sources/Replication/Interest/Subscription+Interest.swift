@@ -15,7 +15,9 @@ extension Subscription {
     mutating func updateInterest(centre: Position, world: borrowing WorldState) {
         let cell = world.hash.grid.cell(of: centre)
         let openings = world.hash.openings
-        var mustSearch = cell != centreCell
+        // Where there are more pages than may be followed, a search keeps the nearest.
+        let isCrowded = pages.count + openings - seenOpenings > BlockLimits.followedPages
+        var mustSearch = cell != centreCell || isCrowded && openings > seenOpenings
         var hasNew = false
         if !mustSearch {
             for number in seenOpenings..<openings {
@@ -61,7 +63,6 @@ extension Subscription {
             if isFollowed { return false }
             pages[index] = fresh(page, squaredCells: cells, world)
         } else {
-            guard pages.count < BlockLimits.followedPages else { return false }
             pages.insert(fresh(page, squaredCells: cells, world), at: index)
         }
         return true

@@ -11,19 +11,20 @@ import CairnWorld
 
 extension Replica {
     /// Moves a page forward to a newer state; an older one changes nothing.
-    mutating func adopt(_ state: PageSnapshot, at index: Int, _ departures: Departures) {
+    mutating func adopt(
+        _ state: PageSnapshot, at index: Int, _ departures: Departures
+    ) {
+        guard !pages[index].isKnown(at: state.tick) else { return }
+        let page = pages[index].page
+        counts.memberStates &+= UInt64(state.occupied.nonzeroBitCount)
+        for slot in Slots(state.occupied) { claim(state.members[slot], page, state.tick) }
         if let old = pages[index].state {
-            guard state.tick.isNewer(than: old.tick) else { return }
-            pages[index].state = state
-            claimMembers(of: index, state)
             for slot in Slots(old.occupied) where !state.holds(old.members[slot].id, in: slot) {
-                releaseIfGone(old.members[slot].id, from: index, state, departures)
+                releaseIfGone(old.members[slot].id, from: page, state, departures)
             }
-        } else {
-            pages[index].state = state
-            claimMembers(of: index, state)
         }
         settleAwaited(of: index, state, departures)
+        pages[index].advance(to: state)
     }
 
     /// The rows of all entities whose home is a page, each once.
@@ -86,11 +87,6 @@ extension Replica {
         limbo = kept
     }
 
-    private mutating func claimMembers(of index: Int, _ state: PageSnapshot) {
-        let page = pages[index].page
-        for slot in Slots(state.occupied) { claim(state.members[slot], page, state.tick) }
-    }
-
     private mutating func claim(_ member: Member, _ page: PageID, _ tick: Tick) {
         let row: Int
         if let known = entities.anyRow(of: member.id) {
@@ -116,10 +112,11 @@ extension Replica {
     }
 
     private mutating func releaseIfGone(
-        _ id: EntityID, from index: Int, _ state: PageSnapshot, _ departures: Departures
+        _ id: EntityID, from page: PageID, _ state: PageSnapshot,
+        _ departures: Departures
     ) {
-        guard let row = entities.anyRow(of: id), entities.homes[row] == pages[index].page,
-            !entities.ticks[row].isNewer(than: state.tick), !state.holds(id)
+        guard !state.holds(id), let row = entities.anyRow(of: id), entities.homes[row] == page,
+            !entities.ticks[row].isNewer(than: state.tick)
         else { return }
         release(row: row, state.tick, departures.first { $0.id == id }?.to)
     }

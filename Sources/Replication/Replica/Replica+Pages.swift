@@ -36,8 +36,7 @@ extension Replica {
             counts.unknownKeyframes += 1
             return
         }
-        let isStale = pages[index].state.map { !now.isNewer(than: $0.tick) } ?? false
-        if isStale {
+        if pages[index].isKnown(at: now) {
             counts.staleBlocks += 1
             guard header.isKeyframe else { return }
         }

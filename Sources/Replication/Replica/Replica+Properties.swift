@@ -35,9 +35,10 @@ extension Replica {
 
     /// The row that a page's properties of an entity belong to; nil when they are out of date.
     private mutating func row(toJoin id: EntityID, of index: Int, _ now: Tick) -> Int? {
-        guard let state = pages[index].state else { return nil }
         let known = entities.anyRow(of: id)
-        if now.isNewer(than: state.tick) { return expect(id, known, at: index, now) }
+        guard let state = pages[index].state, !now.isNewer(than: state.tick) else {
+            return expect(id, known, at: index, now)
+        }
         // When the page's state is as new as these properties and does not have the entity, it has
         // gone elsewhere, and they will come from there.
         return state.holds(id) ? known : nil

@@ -136,6 +136,9 @@ public struct Replica {
 
 /// What a receiver had to put up with.
 public struct ReplicaCounts: Hashable, Sendable {
+    /// States of entities that blocks have brought, members that only went on as predicted among
+    /// them.
+    public internal(set) var memberStates: UInt64 = 0
     /// Packets from too long ago.
     public internal(set) var oldPackets = 0
     /// Changes against a keyframe that has not come, or not yet; the server tells it again.

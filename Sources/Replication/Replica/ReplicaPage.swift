@@ -5,9 +5,9 @@ import CairnWorld
 struct ReplicaPage {
     let page: PageID
     /// The newest state; nil before the first and after the page was left.
-    var state: PageSnapshot?
+    private(set) var state: PageSnapshot?
     /// Pages that changes may be told against, unordered.
-    var keyframes: [PageSnapshot] = []
+    private(set) var keyframes: [PageSnapshot] = []
     /// The newest packet that had a block of the page, or ended it.
     var heard: Tick
     /// True when the page was left; it is remembered for a while so that older packets do not
@@ -21,6 +21,12 @@ struct ReplicaPage {
         self.heard = heard
     }
 
+    /// True when the state is at least as new as `tick`.
+    func isKnown(at tick: Tick) -> Bool {
+        guard let state else { return false }
+        return !tick.isNewer(than: state.tick)
+    }
+
     /// Forgets everything but that the page was heard of.
     mutating func clear() {
         state = nil
@@ -28,7 +34,13 @@ struct ReplicaPage {
         awaited = []
     }
 
-    func keyframe(_ tick: Tick) -> Int? { keyframes.firstIndex { $0.tick == tick } }
+    mutating func advance(to newer: PageSnapshot) { state = newer }
+
+    /// Where the keyframe of a tick is.
+    func keyframe(_ tick: Tick) -> Int? {
+        for index in keyframes.indices where keyframes[index].tick == tick { return index }
+        return nil
+    }
 
     /// Keeps a keyframe, in place of the oldest when there are enough.
     mutating func keep(_ keyframe: PageSnapshot) {

@@ -204,22 +204,6 @@ extension GeoAnchor {
     }
 }
 
-extension Position {
-    @_lifetime(writer: copy writer)
-    func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try writer.put(x)
-        try writer.put(y)
-        try writer.put(z)
-    }
-
-    @_lifetime(reader: copy reader)
-    init(decoding reader: inout ByteReader) throws(CodecError) {
-        self.init(
-            x: try reader.get(Int32.self), y: try reader.get(Int32.self),
-            z: try reader.get(Int32.self))
-    }
-}
-
 extension ByteWriter {
     /// Writes a finite number; negative zero becomes zero, so that equal numbers have equal bytes.
     @_lifetime(self: copy self)

@@ -11,9 +11,7 @@ extension Motion {
     @_lifetime(writer: copy writer)
     public func encode(into writer: inout ByteWriter) throws(CodecError) {
         guard writer.room >= Self.encodedByteCount else { throw .overflow }
-        try writer.put(position.x)
-        try writer.put(position.y)
-        try writer.put(position.z)
+        try position.encode(into: &writer)
         try velocity.encode(into: &writer)
         try writer.put(orientation.bits)
         try writer.put(animation)
@@ -22,9 +20,7 @@ extension Motion {
     /// Refuses an orientation that is none; every position and velocity is one.
     @_lifetime(reader: copy reader)
     public init(decoding reader: inout ByteReader) throws(CodecError) {
-        let position = Position(
-            x: try reader.get(Int32.self), y: try reader.get(Int32.self),
-            z: try reader.get(Int32.self))
+        let position = try Position(decoding: &reader)
         let velocity = try Velocity(decoding: &reader)
         let orientation = try Orientation(decoding: &reader)
         self.init(
@@ -54,6 +50,22 @@ extension Motion {
         } catch {
             return nil
         }
+    }
+}
+
+extension Position {
+    @_lifetime(writer: copy writer)
+    func encode(into writer: inout ByteWriter) throws(CodecError) {
+        try writer.put(x)
+        try writer.put(y)
+        try writer.put(z)
+    }
+
+    @_lifetime(reader: copy reader)
+    init(decoding reader: inout ByteReader) throws(CodecError) {
+        self.init(
+            x: try reader.get(Int32.self), y: try reader.get(Int32.self),
+            z: try reader.get(Int32.self))
     }
 }
 

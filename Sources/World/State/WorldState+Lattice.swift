@@ -55,6 +55,7 @@ extension WorldState {
 
     /// Gives every part of a field a new version.
     private mutating func noteChange(of field: FieldID, _ state: FieldState, row: Int) {
+        changeCount &+= 1
         let page = table.pages[row]
         let partCount = state.parts(ofAtMost: FieldPart.byteCount).count
         table.fieldVersions[row].removeAll { $0.part.field == field }

@@ -13,6 +13,8 @@ public import CairnGeometry
 public struct WorldState: ~Copyable {
     /// The tick being built.
     public private(set) var tick: Tick
+    /// Counts everything that has changed; who lends the world out can tell that it held still.
+    public internal(set) var changeCount: UInt64 = 0
     public internal(set) var table = EntityTable()
     public internal(set) var hash: SpatialHash
     /// The shared state of all entities; change it through `apply`.
@@ -39,6 +41,7 @@ public struct WorldState: ~Copyable {
     public mutating func move(row: Int, to motion: Motion) {
         precondition(table.ids[row] != .none)
         guard table.motions[row] != motion else { return }
+        changeCount &+= 1
         table.motions[row] = motion
         let page = table.pages[row]
         let cell = hash.grid.cell(of: motion.position)
@@ -52,6 +55,7 @@ public struct WorldState: ~Copyable {
 
     /// Puts a row that is in no page into one of `cell`, where all its properties are news.
     mutating func enter(row: Int, cell: CellKey) {
+        changeCount &+= 1
         let (page, slot) = hash.insert(row: row, into: cell, tick: tick)
         table.pages[row] = page
         table.slots[row] = UInt8(slot)
@@ -62,6 +66,7 @@ public struct WorldState: ~Copyable {
 
     /// Takes a row out of the world.
     mutating func remove(row: Int) {
+        changeCount &+= 1
         hash.remove(from: table.pages[row], slot: Int(table.slots[row]), tick: tick)
         table.pages[row] = .none
         table.remove(row: row)
