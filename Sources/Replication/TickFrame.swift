@@ -11,9 +11,9 @@ public struct TickFrame: Hashable, Sendable {
     public var tick: Tick
     /// The server's clock when the tick was built, in milliseconds since its own origin.
     public var serverMilliseconds: UInt64
-    /// The last steering input of the client that is part of this tick.
+    /// The newest steering input or pose claim of the client that the door has judged.
     public var steeringSequence: UInt32?
-    /// The client's own entity in this tick; only in the first packet of a tick.
+    /// The client's own entity in this tick; nil for a client without a body.
     public var ownMotion: Motion?
 
     public init(

@@ -1,5 +1,4 @@
-// A version byte, then everything in the order of the stored properties. There is one encoding of
-// a description, and decoding takes no other: what comes out is valid, or nothing comes out.
+// A version byte, then everything there is, in a fixed order. There is one encoding of a description, and decoding takes no other: what comes out is valid, or nothing comes out.
 
 public import CairnBasics
 import CairnGeometry
@@ -92,16 +91,16 @@ extension WorldDescription {
     /// Nil when the encoding is longer than `WorldLimits.encodedBytes`.
     func encodedIfItFits() -> [UInt8]? {
         var capacity = 4096
-        while capacity <= WorldLimits.encodedBytes {
+        while true {
             do throws(CodecError) {
                 return try encodeBytes(capacity: capacity) { (writer) throws(CodecError) in
                     try encode(into: &writer)
                 }
             } catch {
-                capacity *= 2
+                guard capacity < WorldLimits.encodedBytes else { return nil }
+                capacity = min(capacity * 2, WorldLimits.encodedBytes)
             }
         }
-        return nil
     }
 
     /// A digest of all that both ends, and a journal and its reader, must agree on: the tick, the

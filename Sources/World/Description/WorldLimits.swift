@@ -41,6 +41,6 @@ public enum WorldLimits {
     public static let elements = 256
     /// A `placement`: see `Motion.restingBytes`.
     public static let restingMotionBytes = 23
-    /// The whole description, encoded: one reliable message.
-    public static let encodedBytes = 256 * 1024
+    /// The whole description, encoded: one reliable message, with a welcome's head before it.
+    public static let encodedBytes = 255 * 1024
 }

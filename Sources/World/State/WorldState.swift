@@ -21,7 +21,7 @@ public struct WorldState: ~Copyable {
     public internal(set) var lattice = Lattice()
 
     /// An empty world.
-    /// - Precondition: `cellMetres` is a power of two in 2...8192.
+    /// - Precondition: `cellMetres` is a power of two in 2...2048.
     public init(cellMetres: Int, tick: Tick = Tick(1)) {
         self.tick = tick
         hash = SpatialHash(grid: CellGrid(cellMetres: cellMetres))
