@@ -21,6 +21,7 @@ extension WorldServer {
         stopSilentBodies(now: now)
         stepCharacters(now: now)
         updateDevices(now: now)
+        endUnwelcome(now: now)
         updateAgentsView(now: now)
         recordTick()
         blocks.beginTick(world: world)
@@ -93,6 +94,7 @@ extension WorldServer {
             endpoint.close(connection, reason, now: now, into: &batch)
             sessions[index] = nil
         }
+        clientCount = 0
         return false
     }
 }
