@@ -165,8 +165,8 @@ let package = Package(
         tests(
             "Simulator",
             [
-                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnTransport",
-                "CairnServer", "CairnClient", "Simulator",
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnTransport", "CairnServer", "CairnClient", "Simulator",
             ]),
         tests("Tidy", []),
     ],

@@ -43,17 +43,22 @@ extension ReplicaEntities {
         from older: MotionSample, to newer: MotionSample, ticks: Double
     ) -> Motion {
         let span = Double(newer.tick.steps(since: older.tick))
-        var share = ticks / span
-        if older.motion.velocity == .zero { share = max(0, ticks - (span - 1)) }
+        var share = older.motion.velocity == .zero ? ticks - (span - 1) : ticks / span
+        // Always in 0...1 between the ticks of an honest server; others may lie half a circle apart.
+        share = max(0, min(1, share))
         var motion = share < 0.5 ? older.motion : newer.motion
         let from = older.motion.position
         let to = newer.motion.position
         motion.position = Position(
-            x: from.x &+ Int32((Double(to.x) - Double(from.x)) * share),
-            y: from.y &+ Int32((Double(to.y) - Double(from.y)) * share),
-            z: from.z &+ Int32((Double(to.z) - Double(from.z)) * share))
+            x: part(share, from: from.x, to: to.x), y: part(share, from: from.y, to: to.y),
+            z: part(share, from: from.z, to: to.z))
         motion.orientation = turned(older.motion.orientation, newer.motion.orientation, share)
         return motion
+    }
+
+    private func part(_ share: Double, from start: Int32, to end: Int32) -> Int32 {
+        // Safe: the way may have 33 bits, but what it leads to lies between the two.
+        start &+ Int32(truncatingIfNeeded: Int64((Double(end) - Double(start)) * share))
     }
 
     /// The normalised mean of two rotations, weighted: within a degree of the exact arc for the

@@ -29,16 +29,17 @@ extension WorldClient {
         return !batch.isEmpty
     }
 
-    /// Puts a message on the reliable stream, or keeps it until there is one.
+    /// Puts a message on the reliable stream, or keeps it until the client is in the world.
     mutating func send(_ message: ClientMessage) {
         guard ended == nil else { return }
-        // The entrance comes first, whatever the application was quick to say before it.
-        guard endpoint.state == .connected, unsent.isEmpty || message.isEntrance else {
+        // Nothing else is heard before the client is in the world, whatever the application was
+        // quick to say.
+        guard message.opensSession || isPresent && unsent.isEmpty else {
             if unsent.count < Self.unsentLimit { unsent.append(message) }
             return
         }
         queue(message)
-        if message.isEntrance {
+        if message == .ready {
             for waiting in unsent { queue(waiting) }
             unsent.removeAll()
         }
@@ -115,5 +116,11 @@ extension WorldClient {
 }
 
 extension ClientMessage {
-    var isEntrance: Bool { if case .enter = self { true } else { false } }
+    /// True for the two that bring a client into the world.
+    var opensSession: Bool {
+        switch self {
+        case .enter, .ready: true
+        case .intent, .sightings, .look: false
+        }
+    }
 }

@@ -38,6 +38,8 @@ public struct WorldClient: ~Copyable {
 
     var counted = ClientStatistics()
     var events: [ClientEvent] = []
+    /// How many of them, from the first, have been polled or dropped.
+    var takenEvents = 0
     var playback: PlaybackClock?
     var prediction: Prediction?
     var steering = SteeringWish()
@@ -51,7 +53,7 @@ public struct WorldClient: ~Copyable {
     var nextInputAt: Instant
     /// Where a spectator looks, and how far.
     var focus: (centre: Position, radiusMetres: Int)?
-    /// Messages that wait until the connection stands.
+    /// Messages that wait until the client is in the world.
     var unsent: [ClientMessage] = []
 
     /// Events kept for an application that does not take them; the oldest are dropped.
@@ -73,11 +75,22 @@ public struct WorldClient: ~Copyable {
 
     /// The next thing that happened.
     public mutating func pollEvent() -> ClientEvent? {
-        events.isEmpty ? nil : events.removeFirst()
+        guard takenEvents < events.count else {
+            events.removeAll(keepingCapacity: true)
+            takenEvents = 0
+            return nil
+        }
+        takenEvents += 1
+        return events[takenEvents - 1]
     }
 
+    /// - Complexity: O(1) amortised
     mutating func note(_ event: ClientEvent) {
-        if events.count == Self.eventLimit { events.removeFirst() }
+        if events.count - takenEvents == Self.eventLimit { takenEvents += 1 }
+        if takenEvents >= Self.eventLimit {
+            events.removeFirst(takenEvents)
+            takenEvents = 0
+        }
         events.append(event)
     }
 }

@@ -13,14 +13,21 @@ public struct ServerConfiguration: Sendable {
     public var packetsPerClientTick: Int
     /// How often the agents get a view of the world.
     public var agentsPeriod: TimeSpan
+    /// How many things one identity may have in the world; operators may have any number.
+    public var thingsPerIdentity: Int
+    /// How many entities the world holds: what one node replicates in time, and keeps in memory.
+    public var entityLimit: Int
 
     public init(
         endpoint: ServerEndpointConfiguration, node: UInt8 = 1, packetsPerClientTick: Int = 4,
-        agentsPeriod: TimeSpan = .milliseconds(200)
+        agentsPeriod: TimeSpan = .milliseconds(200), thingsPerIdentity: Int = 1_024,
+        entityLimit: Int = 65_536
     ) {
         self.endpoint = endpoint
         self.node = node
         self.packetsPerClientTick = packetsPerClientTick
         self.agentsPeriod = agentsPeriod
+        self.thingsPerIdentity = thingsPerIdentity
+        self.entityLimit = entityLimit
     }
 }

@@ -5,7 +5,8 @@ public struct ServerCounters: Hashable, Sendable {
     /// Clients that joined, and those that left or died.
     public var joins: UInt64 = 0
     public var leaves: UInt64 = 0
-    /// Messages and frames from clients that could not be read; each ends its session.
+    /// What clients did that no honest one does: sent what cannot be read, or too much, or did not
+    /// take in what they were sent. Each ends its session.
     public var malformed: UInt64 = 0
     public var intentsAccepted: UInt64 = 0
     public var intentsRefused: UInt64 = 0

@@ -15,6 +15,7 @@ struct Session {
 
     let connection: ConnectionHandle
     let identity: ClientIdentity
+    let joinedAt: Instant
     var phase = Phase.arriving
     /// The body in the world; `EntityID.none` for a spectator.
     var entity = EntityID.none
@@ -24,6 +25,13 @@ struct Session {
     var intents = RateLimit(perSecond: 20, burst: 40)
     /// Sightings messages: a phone sends one a second, a bad one no more than five.
     var sightings = RateLimit(perSecond: 5, burst: 10)
+    /// What is said, and to whom: a person says a line in a second or two, and a listener follows a
+    /// dozen a second at most. Whatever a crowd shouts, nobody's stream fills with it.
+    var voice = RateLimit(perSecond: 2, burst: 4)
+    var ears = RateLimit(perSecond: 12, burst: 24)
+    /// Messages that are refused for their number or passed over for their order: a hasty program
+    /// sends a few, and whoever goes on is ended.
+    var patience = RateLimit(perSecond: 20, burst: 200)
     /// The last steering input or pose claim that the world has taken, for reconciliation.
     var lastSequence: UInt32 = 0
     /// When it came; an avatar whose client has fallen silent stops.
@@ -38,4 +46,6 @@ struct Session {
 
     /// Shared state that one client may have in flight to the disk: two seconds of intents.
     static let awaitingLimit = 64
+    /// How long a client may take to enter: a welcome of 256 KiB comes through 70 kbit/s by then.
+    static let entranceLimit = TimeSpan.seconds(30)
 }

@@ -68,7 +68,7 @@ extension WorldServer {
             counters.characterRefusals &+= 1
             return
         }
-        perform(.say(text), by: actor, wallMilliseconds: wallMilliseconds)
+        perform(.say(text), by: actor, now: now, wallMilliseconds: wallMilliseconds)
     }
 
     /// Carries out every character's wish for the length of one tick.

@@ -9,9 +9,10 @@ import CairnWorld
 extension WorldServer {
     /// Takes a report of what a device saw; only devices have a tracker.
     mutating func takeSightings(_ bytes: [UInt8], of index: Int, now: Instant) {
-        guard let session = sessions[index], session.phase == .present, session.tracker != nil
-        else { return }
-        guard sessions[index]?.sightings.admit(now: now) == true else { return }
+        guard let session = sessions[index] else { return }
+        guard session.phase == .present, session.tracker != nil,
+            sessions[index]?.sightings.admit(now: now) == true
+        else { return strain(index, now: now) }
         counters.sightings &+= 1
         do throws(CodecError) {
             var reader = ByteReader(bytes.rawBytes)

@@ -24,6 +24,9 @@ extension WorldServer {
         case .nothing: return
         case .joined(let connection, let identity): admit(connection, identity, now: now)
         case .packet(let connection, let payload):
+            // Who is to be ended with this tick is not listened to any more.
+            guard let index = sessionIndex(of: connection), sessions[index]?.removal == nil
+            else { return }
             let bytes = datagram.bytes
             readFrames(bytes.extracting(payload), of: connection, now: now)
             readMessages(of: connection, now: now, wallMilliseconds: wallMilliseconds)
@@ -69,11 +72,12 @@ extension WorldServer {
         _ message: ClientMessage, of connection: ConnectionHandle, now: Instant,
         wallMilliseconds: UInt64
     ) {
-        guard let index = sessionIndex(of: connection) else { return }
+        guard let index = sessionIndex(of: connection), sessions[index]?.removal == nil
+        else { return }
         switch message {
         case .enter(let entrance):
             enter(index, entrance, now: now, wallMilliseconds: wallMilliseconds)
-        case .ready: begin(index)
+        case .ready: begin(index, now: now)
         case .intent(let number, let intent):
             take(intent, number: number, of: index, now: now, wallMilliseconds: wallMilliseconds)
         case .sightings(let bytes): takeSightings(bytes, of: index, now: now)
@@ -107,6 +111,15 @@ extension WorldServer {
         if !endpoint.send(bytes, stream: ServerMessage.stream, to: connection) {
             misbehave(connection, "does not take in what it is sent")
         }
+    }
+
+    /// Counts a message that was refused for its number or passed over for its order; too many in
+    /// too short a time end the session.
+    mutating func strain(_ index: Int, now: Instant) {
+        guard sessions[index]?.patience.admit(now: now) == false,
+            let connection = sessions[index]?.connection
+        else { return }
+        misbehave(connection, "keeps sending more than is taken")
     }
 
     /// Marks a client for removal at the end of the tick.

@@ -19,25 +19,37 @@ extension WorldServer {
     mutating func take(
         _ intent: Intent, number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
     ) {
-        guard let session = sessions[index], session.phase == .present else { return }
-        guard sessions[index]?.intents.admit(now: now) == true,
-            session.awaitingDurability.count < Session.awaitingLimit
-        else {
+        guard let session = sessions[index] else { return }
+        guard session.phase == .present else { return strain(index, now: now) }
+        guard isInTime(intent, of: index, now: now) else {
             refuse(
                 Refusal(
                     rule: .rate, reason: "too many intents at once; wait a second"),
                 number: number, to: index)
-            return
+            return strain(index, now: now)
         }
         let actor = actor(of: session)
-        switch door.judge(intent, by: actor, subject: facts(for: intent)) {
-        case .refused(let refusal): refuse(refusal, number: number, to: index)
-        case .accepted:
-            let created = perform(intent, by: actor, wallMilliseconds: wallMilliseconds)
-            counters.intentsAccepted &+= 1
-            send(.accepted(number: number, created: created), to: index)
-            sessions[index]?.awaitingDurability.append((number, journal.lastSequence + 1))
+        if case .refused(let refusal) = door.judge(intent, by: actor, subject: facts(for: intent)) {
+            return refuse(refusal, number: number, to: index)
         }
+        if let refusal = lackOfRoom(for: intent, by: actor) {
+            return refuse(refusal, number: number, to: index)
+        }
+        let created = perform(intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
+        counters.intentsAccepted &+= 1
+        send(.accepted(number: number, created: created), to: index)
+        // What changed nothing, speech above all, makes no record that could be waited for.
+        guard !gathered.isEmpty else { return }
+        sessions[index]?.awaitingDurability.append((number, journal.lastSequence + 1))
+    }
+
+    /// Whether a client may have another intent judged now.
+    private mutating func isInTime(_ intent: Intent, of index: Int, now: Instant) -> Bool {
+        guard sessions[index]?.intents.admit(now: now) == true,
+            sessions[index]?.awaitingDurability.count ?? 0 < Session.awaitingLimit
+        else { return false }
+        guard case .say = intent else { return true }
+        return sessions[index]?.voice.admit(now: now) == true
     }
 
     /// Does what the door has let in.
@@ -45,17 +57,20 @@ extension WorldServer {
     /// - Returns: The new entity of a creation, `EntityID.none` otherwise.
     @discardableResult
     mutating func perform(
-        _ intent: Intent, by actor: Actor, wallMilliseconds: UInt64
+        _ intent: Intent, by actor: Actor, now: Instant, wallMilliseconds: UInt64
     ) -> EntityID {
         switch intent {
         case .create(let kind, let motion, let name):
+            countThing(of: actor.identity, 1)
             return create(
                 kind, owner: actor.identity, motion: motion, name: name,
                 wallMilliseconds: wallMilliseconds)
         case .place(let id, let motion):
             place(id, motion, wallMilliseconds: wallMilliseconds)
-        case .say(let text): say(text, by: actor)
-        case .delete(let id): commit(author.delete(id, in: world.lattice))
+        case .say(let text): say(text, by: actor, now: now)
+        case .delete(let id):
+            if let row = world.table.row(of: id) { countThing(of: world.table.owners[row], -1) }
+            commit(author.delete(id, in: world.lattice))
         case .set(let id, let field, let value):
             commit(author.set(id, field, value, wallMilliseconds: wallMilliseconds))
         case .add(let id, let field, let amount):
@@ -76,7 +91,7 @@ extension WorldServer {
     }
 
     /// Tells everyone in earshot, and the agents.
-    private mutating func say(_ text: String, by actor: Actor) {
+    private mutating func say(_ text: String, by actor: Actor, now: Instant) {
         let radius = Self.hearingMetres * UInt32(Position.unitsPerMetre)
         let squaredRadius = UInt64(radius) * UInt64(radius)
         let name = world.lattice[actor.entity]?.latest(.name)
@@ -88,7 +103,7 @@ extension WorldServer {
             let isNear =
                 session.entity == .none
                 || place.squaredDistance(to: actor.position) <= squaredRadius
-            guard isNear else { continue }
+            guard isNear, sessions[index]?.ears.admit(now: now) == true else { continue }
             send(.heard(speaker: actor.entity, name: speaker, text: text), to: index)
         }
         if heard.count == Self.heardLimit { heard.removeFirst() }

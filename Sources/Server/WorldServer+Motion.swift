@@ -58,7 +58,10 @@ extension WorldServer {
         case .accepted(let motion)?: world.move(row: row, to: motion)
         case .refused(let nearest)?:
             counters.motionsRefused &+= 1
-            world.move(row: row, to: nearest)
+            // The way to what was offered costs time as any other does.
+            let isPaid = sessions[index]?.tally.pay(
+                for: nearest, from: from, limits: session.limits, now: now)
+            if isPaid == true { world.move(row: row, to: nearest) }
         case .repeated?, nil: return
         }
         sessions[index]?.lastMotionAt = now

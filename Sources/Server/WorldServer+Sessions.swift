@@ -22,7 +22,7 @@ extension WorldServer {
         }
         subscriptions[connection.index] = interest
         sessions[connection.index] = Session(
-            connection: connection, identity: identity,
+            connection: connection, identity: identity, joinedAt: now,
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
             tally: MotionTally(now: now), lastMotionAt: now,
             focus: description.spawns.first ?? .origin)
@@ -33,7 +33,8 @@ extension WorldServer {
     mutating func enter(
         _ index: Int, _ entrance: Entrance, now: Instant, wallMilliseconds: UInt64
     ) {
-        guard let session = sessions[index], session.phase == .arriving else { return }
+        guard let session = sessions[index] else { return }
+        guard session.phase == .arriving else { return strain(index, now: now) }
         let wanted = Int(entrance.interestMetres)
         if wanted > 0 {
             subscriptions[index].interestMetres = min(wanted, radiusLimit(of: session))
@@ -53,9 +54,11 @@ extension WorldServer {
     }
 
     /// A client has understood its welcome: from the next tick on it gets state.
-    mutating func begin(_ index: Int) {
-        guard let session = sessions[index], session.phase == .welcomed else { return }
+    mutating func begin(_ index: Int, now: Instant) {
+        guard let session = sessions[index] else { return }
+        guard session.phase == .welcomed else { return strain(index, now: now) }
         sessions[index]?.phase = .present
+        clientCount += 1
         note(
             .joined(
                 name: session.identity.name, identity: session.identity.identity,
@@ -68,8 +71,10 @@ extension WorldServer {
         takeBody(of: index)
         guard let session = sessions[index] else { return }
         sessions[index] = nil
+        subscriptions[index] = Subscription(interestMetres: description.interestMetres)
         counters.leaves &+= 1
         guard session.phase == .present else { return }
+        clientCount -= 1
         note(
             .left(
                 name: session.identity.name, identity: session.identity.identity,
@@ -77,17 +82,31 @@ extension WorldServer {
     }
 
     /// Deletes the body of a client, if it has one.
-    mutating func takeBody(of index: Int) {
+    private mutating func takeBody(of index: Int) {
         guard let entity = sessions[index]?.entity, entity != .none else { return }
         commit(author.delete(entity, in: world.lattice))
         sessions[index]?.entity = .none
     }
 
+    /// Takes the bodies of the clients that must go out of the world, and marks those that never
+    /// come in. Before the tick is encoded, since within a tick everyone is told of one world; the
+    /// goodbye itself goes out with the packets.
+    mutating func endUnwelcome(now: Instant) {
+        for index in sessions.indices {
+            guard let session = sessions[index] else { continue }
+            if session.phase != .present, now - session.joinedAt > Session.entranceLimit {
+                misbehave(session.connection, "has not entered in time")
+            }
+            if sessions[index]?.removal != nil { takeBody(of: index) }
+        }
+    }
+
     /// A spectator looks elsewhere; a body sees from where it stands.
     mutating func look(_ index: Int, at position: Position, radiusMetres: Int, now: Instant) {
-        guard let session = sessions[index], session.phase == .present, session.entity == .none,
+        guard let session = sessions[index] else { return }
+        guard session.phase == .present, session.entity == .none,
             sessions[index]?.intents.admit(now: now) == true
-        else { return }
+        else { return strain(index, now: now) }
         sessions[index]?.focus = description.bounds.clamped(position)
         subscriptions[index].interestMetres = max(1, min(radiusMetres, radiusLimit(of: session)))
     }

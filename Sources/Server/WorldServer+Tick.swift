@@ -21,20 +21,12 @@ extension WorldServer {
         stopSilentBodies(now: now)
         stepCharacters(now: now)
         updateDevices(now: now)
-        takeBodiesOfRemoved()
+        endUnwelcome(now: now)
         updateAgentsView(now: now)
         recordTick()
         blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0
-    }
-
-    /// Takes the bodies of clients that are about to be removed out of the world, before its state
-    /// is told: once it is, nothing may change until everybody has been served.
-    private mutating func takeBodiesOfRemoved() {
-        for index in sessions.indices where sessions[index]?.removal != nil {
-            takeBody(of: index)
-        }
     }
 
     /// Writes the tick's packets, as many as fit.
@@ -102,6 +94,7 @@ extension WorldServer {
             endpoint.close(connection, reason, now: now, into: &batch)
             sessions[index] = nil
         }
+        clientCount = 0
         return false
     }
 }

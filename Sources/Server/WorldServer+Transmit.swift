@@ -17,6 +17,8 @@ extension WorldServer {
     mutating func transmit(to index: Int, into batch: inout DatagramBatch, now: Instant) {
         guard let session = sessions[index] else { return }
         if let reason = session.removal {
+            // Marked after the tick was encoded, so the body is still in it: next tick.
+            guard session.entity == .none else { return }
             endpoint.close(session.connection, reason, now: now, into: &batch)
             leave(session.connection, reason: reason)
             return

@@ -49,6 +49,10 @@ public struct WorldServer: ~Copyable {
     var agentsViewDue: Instant
     var agentsView: AgentsView?
     var events: [ServerEvent] = []
+    /// How many of them have been polled.
+    var takenEvents = 0
+    /// How many things each identity has in the world; see `lackOfRoom`.
+    var thingCounts = FlatMap<Int>()
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -57,6 +61,8 @@ public struct WorldServer: ~Copyable {
     var tickStartedAt: Instant
 
     public internal(set) var counters = ServerCounters()
+    /// Clients that are in the world, spectators among them.
+    public internal(set) var clientCount = 0
 
     /// A server for a world, with the state that recovery has found.
     ///
@@ -91,6 +97,7 @@ public struct WorldServer: ~Copyable {
         tickStartedAt = now
         world.apply(recovered.lattice)
         sweepLeftBodies(wallMilliseconds: wallMilliseconds)
+        countThings()
         placeObjects(wallMilliseconds: wallMilliseconds)
     }
 
@@ -98,10 +105,6 @@ public struct WorldServer: ~Copyable {
     public var tick: Tick { world.tick }
     /// The length of a tick.
     public var period: TimeSpan { .seconds(1) / Int64(description.tickHertz) }
-    /// Clients that are in the world, spectators among them.
-    public var clientCount: Int {
-        sessions.reduce(0) { $0 + ($1?.phase == .present ? 1 : 0) }
-    }
     public var characterCount: Int { characters.count }
     public var entityCount: Int { world.table.count }
     /// Where an entity is; nil when it is not in the world.
@@ -116,7 +119,13 @@ public struct WorldServer: ~Copyable {
 
     /// The next thing an operator's log should say.
     public mutating func pollEvent() -> ServerEvent? {
-        events.isEmpty ? nil : events.removeFirst()
+        guard takenEvents < events.count else {
+            events.removeAll(keepingCapacity: true)
+            takenEvents = 0
+            return nil
+        }
+        takenEvents += 1
+        return events[takenEvents - 1]
     }
 }
 

@@ -9,6 +9,7 @@ public enum SimulatedKind {
     public static let avatar = KindID(1)
     public static let character = KindID(2)
     public static let thing = KindID(3)
+    public static let phone = KindID(4)
 }
 
 public enum SimulatedField {
@@ -51,8 +52,17 @@ func simulatedWorld() -> WorldDescription {
             KindDescription(
                 id: SimulatedKind.thing, name: "thing", role: .object,
                 fieldIDs: fields.map(\.id)),
+            KindDescription(
+                id: SimulatedKind.phone, name: "phone", role: .device, maxSpeedMetresPerSecond: 6),
         ],
         fields: fields,
+        anchors: [
+            AnchorDescription(
+                name: "gate", position: .origin, orientation: .identity, sigmaMetres: 0.05),
+            AnchorDescription(
+                name: "tower", position: Position(x: 10 * metre, y: 0, z: 0),
+                orientation: .identity, sigmaMetres: 0.05),
+        ],
         personas: [
             PersonaDescription(
                 name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,

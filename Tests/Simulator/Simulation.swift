@@ -29,6 +29,8 @@ public struct Simulation: ~Copyable {
         public var actorsAct = true
         /// How often to kill the server in the bad time and start it again from its disk.
         public var crashes = 0
+        /// How many things one identity may have in the world.
+        public var thingsPerIdentity = 1_024
 
         public init(faults: LinkConditions) { self.faults = faults }
     }
@@ -38,6 +40,8 @@ public struct Simulation: ~Copyable {
     public private(set) var now = Instant(nanoseconds: 1_000_000_000)
     public private(set) var server: WorldServer
     public private(set) var actors: [SimulatedActor] = []
+    /// Clients that mean harm; they come after all actors, or where a test has put them.
+    public private(set) var intruders: [HostileActor] = []
     /// Every datagram that arrived, when and where, and every state at the end.
     public private(set) var trace = StateDigest()
     public private(set) var deliveredDatagrams = 0
@@ -62,9 +66,10 @@ public struct Simulation: ~Copyable {
     static let wallOrigin: UInt64 = 1_700_000_000_000
 
     /// A world with perfect links whose actors do only what a test has them do.
-    public static func quiet(clients: Int) -> Simulation {
+    public static func quiet(clients: Int, thingsPerIdentity: Int = 1_024) -> Simulation {
         var options = Options(faults: LinkConditions(delay: .milliseconds(5)))
         options.clients = clients
+        options.thingsPerIdentity = thingsPerIdentity
         options.actorsAct = false
         return Simulation(seed: 1, options: options)
     }
@@ -81,7 +86,7 @@ public struct Simulation: ~Copyable {
         writer = JournalWriter(store: disk)
         nextTickAt = now
         server = Self.makeServer(
-            disk, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
+            disk, options, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
         for index in 0..<options.clients { addActor(index) }
     }
 
@@ -102,6 +107,15 @@ public struct Simulation: ~Copyable {
         trace.combine(server.lattice.digest.value)
     }
 
+    /// Everyone who means harm is gone, and the others come to rest.
+    public mutating func calmDown() {
+        for intruder in intruders { intruder.vanish() }
+        // Who vanishes is missed after the idle timeout.
+        run(for: .seconds(11))
+        for index in actors.indices { actors[index].calm() }
+        run(for: options.calmTime)
+    }
+
     /// Lets time pass.
     public mutating func run(for span: TimeSpan) {
         let end = now + span
@@ -120,6 +134,7 @@ public struct Simulation: ~Copyable {
             }
             send(from: index)
         }
+        for intruder in intruders { act(intruder) }
         takeAnswers()
         if now >= nextTickAt {
             nextTickAt = nextTickAt + server.period
@@ -144,6 +159,10 @@ public struct Simulation: ~Copyable {
             } else if let index = actors.firstIndex(where: { $0.address == datagram.destination }) {
                 var bytes = datagram.bytes
                 actors[index].receive(&bytes, from: datagram.source, now: now)
+            } else {
+                var bytes = datagram.bytes
+                intruders.first { $0.address == datagram.destination }?
+                    .receive(&bytes, now: now)
             }
         }
     }
@@ -163,6 +182,20 @@ public struct Simulation: ~Copyable {
             network.send(batch, from: actors[index].address, now: now)
             batch.removeAll()
         }
+    }
+
+    private mutating func act(_ intruder: HostileActor) {
+        if intruder.wantsToJoin {
+            let identity = ClientIdentity(
+                identity: intruder.identity, role: intruder.habit.role,
+                capabilities: Capabilities.participant.rawValue, name: "\(intruder.habit)")
+            let token = token(for: identity)
+            let seed = Self.entropySeed(&random)
+            intruder.join(token: token, entropySeed: seed, now: now)
+        }
+        intruder.transmit(into: &batch, now: now)
+        network.send(batch, from: intruder.address, now: now)
+        batch.removeAll()
     }
 
     private mutating func tick() {
@@ -208,7 +241,7 @@ public struct Simulation: ~Copyable {
         agentOutputs.removeAll()
         journalOrders.removeAll()
         server = Self.makeServer(
-            disk, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
+            disk, options, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
         population = Population(personas: server.description.personas, seed: seed)
         writer = JournalWriter(store: disk)
         nextTickAt = now
@@ -219,6 +252,16 @@ public struct Simulation: ~Copyable {
         }
     }
 
+    /// Lets somebody in who means harm.
+    public mutating func addIntruder(_ habit: HostileHabit) -> HostileActor {
+        let intruder = HostileActor(habit, index: intruders.count, seed: random.next())
+        intruders.append(intruder)
+        return intruder
+    }
+
+    /// Lets another honest actor in.
+    public mutating func addActor() { addActor(actors.count) }
+
     private mutating func addActor(_ index: Int) {
         let token = token(for: index)
         let seed = Self.entropySeed(&random)
@@ -228,10 +271,15 @@ public struct Simulation: ~Copyable {
     }
 
     private mutating func token(for index: Int) -> ConnectToken {
-        ConnectToken.issue(
+        token(
             for: ClientIdentity(
                 identity: UInt64(index + 1), capabilities: Capabilities.participant.rawValue,
-                name: "actor \(index)"),
+                name: "actor \(index)"))
+    }
+
+    private mutating func token(for identity: ClientIdentity) -> ConnectToken {
+        ConnectToken.issue(
+            for: identity,
             serverID: 1, key: tokenKey, wallMilliseconds: wall, lifetimeMilliseconds: 600_000,
             entropy: &entropy)
     }
@@ -239,13 +287,16 @@ public struct Simulation: ~Copyable {
     private var wall: UInt64 { Self.wallOrigin + UInt64(now.nanoseconds / 1_000_000) }
 
     private static func makeServer(
-        _ disk: SimulatedDisk, tokenKey: TokenKey, entropySeed: [UInt8], now: Instant
+        _ disk: SimulatedDisk, _ options: Options, tokenKey: TokenKey, entropySeed: [UInt8],
+        now: Instant
     ) -> WorldServer {
         let endpoint = ServerEndpointConfiguration(
             tokenKeys: [tokenKey], serverID: 1, maximumConnections: 64)
         do {
             return WorldServer(
-                simulatedWorld(), configuration: ServerConfiguration(endpoint: endpoint),
+                simulatedWorld(),
+                configuration: ServerConfiguration(
+                    endpoint: endpoint, thingsPerIdentity: options.thingsPerIdentity),
                 recovered: try Recovery.replay(disk.load()), boot: disk.nextBoot(),
                 entropySeed: entropySeed, now: now,
                 wallMilliseconds: wallOrigin + UInt64(now.nanoseconds / 1_000_000))

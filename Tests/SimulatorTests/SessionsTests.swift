@@ -30,6 +30,14 @@ import Testing
         #expect(world.server.clientCount == 2)
     }
 
+    @Test func whatIsWantedBeforeTheWelcomeHappensAfterIt() {
+        var world = Simulation.quiet(clients: 1)
+        let number = world.actors[0].client.submit(.say("is anybody there?"))
+        world.run(for: .seconds(1))
+        let events = world.actors[0].events
+        #expect(events.contains(.accepted(intent: number, created: .none)))
+    }
+
     @Test func anEditIsAcceptedThenDurableAndSeenBySomebodyElse() {
         var world = world(clients: 3)
         let id = kiosk(world)

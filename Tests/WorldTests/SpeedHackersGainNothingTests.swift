@@ -96,6 +96,23 @@ private let limits = MovementLimits(
         #expect(motion.position.metres.x <= 5 * 60 * 1.02)
     }
 
+    @Test func whoIsTakenToTheNearestPlacePaysForTheWay() {
+        var tally = MotionTally(now: at(0))
+        var motion = Motion(position: .origin)
+        let far = Motion(position: Position(metresX: 900, 0, 0)!)
+        for number in 1...UInt32(12_000) {
+            let now = at(Int64(number) * 5)
+            let claim = PoseClaim(sequence: number, motion: far)
+            let verdict = tally.admit(claim, from: motion, limits: limits, now: now)
+            guard case .refused(let nearest) = verdict else { break }
+            let isPaid = tally.pay(for: nearest, from: motion, limits: limits, now: now)
+            #expect(isPaid)
+            motion = nearest
+        }
+        #expect(motion.position.metres.x > 5 * 60 * 0.98)
+        #expect(motion.position.metres.x <= 5 * 60 * 1.02)
+    }
+
     @Test(arguments: 0..<10)
     func theNearestPlaceOfferedIsAccepted(seed: UInt64) {
         var random = SeededRandom(seed: seed)

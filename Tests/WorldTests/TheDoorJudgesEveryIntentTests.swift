@@ -215,7 +215,7 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
     @Test func everyRuleIsAskedForAbove() {
         let asked = [Self.rights, Self.values, Self.places, Self.exemptions].joined()
         var rules = Set(asked.compactMap(\.rule))
-        rules.insert(.rate)  // The server's own: see RateLimit.
+        rules.formUnion([.rate, .quota])  // The server's own: see RateLimit, WorldServer.
         #expect(rules == Set(Refusal.Rule.allCases))
     }
 }

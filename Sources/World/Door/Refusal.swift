@@ -48,6 +48,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case rest = 14
         /// Too many intents in too short a time; the server's limit, not the door's.
         case rate = 15
+        /// As many things in the world as one may have, or as it holds; the server's limit as well.
+        case quota = 16
     }
 
     /// What would be accepted: a value in place of a value, or a motion in place of a motion.

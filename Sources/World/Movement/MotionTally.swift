@@ -86,6 +86,23 @@ public struct MotionTally: Hashable, Sendable {
         return .refused(nearest: motion)
     }
 
+    /// Pays for the motion that a refusal has offered, for a body that is taken there at once.
+    ///
+    /// - Returns: False, and nothing is paid, when it costs more than there is; an offer never does
+    ///   at the instant at which it was made.
+    public mutating func pay(
+        for offer: Motion, from origin: Motion, limits: MovementLimits, now: Instant
+    ) -> Bool {
+        let start = limits.bounds.clamped(origin.position)
+        let way = squareRootRoundedUp(start.squaredDistance(to: offer.position))
+        let speed = Int64(max(0, limits.maxSpeedUnits))
+        guard let cost = cost(ofWay: way, atSpeed: speed), pay(cost, now: now) else {
+            return false
+        }
+        admittedMilliseconds &+= UInt64(cost) / 1_000_000
+        return true
+    }
+
     /// True when the number is newer than all before; wrapping order, as in RFC 1982.
     private mutating func advance(to sequence: UInt32) -> Bool {
         if let lastSequence, Int32(bitPattern: sequence &- lastSequence) <= 0 { return false }

@@ -1,0 +1,44 @@
+// What clients can make a server keep, in one place, so that an operator can watch it and a test can
+// hold that every part of it has an end.
+
+import CairnReplication
+import CairnTransport
+import CairnWorld
+
+/// What a server holds in memory at one moment; plain numbers.
+public struct ServerHoldings: Hashable, Sendable {
+    /// Connections with a session, joined and not yet entered ones among them.
+    public var sessions = 0
+    /// Pages that all clients together follow or are leaving.
+    public var followedPages = 0
+    /// Reliable bytes queued for clients and not acknowledged.
+    public var queuedBytes = 0
+    /// Accepted intents whose record is not on the disk.
+    public var intentsAwaitingDisk = 0
+    /// Lines kept for the agents' next view, and events kept for the operator's log.
+    public var heardLines = 0
+    public var events = 0
+    public var entities = 0
+
+    public init() {}
+}
+
+extension WorldServer {
+    /// What is held now.
+    /// - Complexity: O(clients)
+    public var holdings: ServerHoldings {
+        var holdings = ServerHoldings()
+        for index in sessions.indices {
+            holdings.followedPages += subscriptions[index].followedPages.count
+            guard let session = sessions[index] else { continue }
+            holdings.sessions += 1
+            holdings.intentsAwaitingDisk += session.awaitingDurability.count
+            let connection = endpoint.statistics(of: session.connection)
+            holdings.queuedBytes += connection?.queuedBytes ?? 0
+        }
+        holdings.heardLines = heard.count
+        holdings.events = events.count - takenEvents
+        holdings.entities = world.table.count
+        return holdings
+    }
+}
