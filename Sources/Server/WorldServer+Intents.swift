@@ -141,6 +141,12 @@ extension WorldServer {
             entity: session.entity, position: place(of: session))
     }
 
+    /// Where a session is, without copying it.
+    func place(ofSession index: Int) -> Position {
+        guard let entity = sessions[index]?.entity else { return .origin }
+        return world.motion(of: entity)?.position ?? sessions[index]?.focus ?? .origin
+    }
+
     /// Where a session is: its body, or where it looks.
     func place(of session: Session) -> Position {
         world.motion(of: session.entity)?.position ?? session.focus

@@ -25,13 +25,14 @@ extension WorldServer {
         var reader = ByteReader(body)
         while reader.remaining > 0 {
             let input = try SteeringInput(decoding: &reader)
-            guard let index = sessionIndex(of: connection), let session = sessions[index],
-                session.identity.role == .player, let row = world.table.row(of: session.entity)
+            guard let index = sessionIndex(of: connection),
+                sessions[index]?.identity.role == .player, let entity = sessions[index]?.entity,
+                let row = world.table.row(of: entity), let limits = sessions[index]?.limits
             else { continue }
             switch sessions[index]?.tally.admit(input, now: now) {
             case .admitted?:
                 let moved = Movement.step(
-                    world.table.motions[row], by: input, limits: session.limits)
+                    world.table.motions[row], by: input, limits: limits)
                 world.move(row: row, to: moved)
                 sessions[index]?.lastMotionAt = now
                 sessions[index]?.lastSequence = input.sequence
@@ -72,8 +73,9 @@ extension WorldServer {
     /// world.
     mutating func stopSilentBodies(now: Instant) {
         for index in sessions.indices {
-            guard let session = sessions[index], now - session.lastMotionAt > Self.silenceLimit,
-                let row = world.table.row(of: session.entity),
+            guard let lastMotionAt = sessions[index]?.lastMotionAt,
+                now - lastMotionAt > Self.silenceLimit, let entity = sessions[index]?.entity,
+                let row = world.table.row(of: entity),
                 world.table.motions[row].velocity != .zero
             else { continue }
             stop(row: row)

@@ -93,9 +93,11 @@ extension WorldServer {
     /// goodbye itself goes out with the packets.
     mutating func endUnwelcome(now: Instant) {
         for index in sessions.indices {
-            guard let session = sessions[index] else { continue }
-            if session.phase != .present, now - session.joinedAt > Session.entranceLimit {
-                misbehave(session.connection, "has not entered in time")
+            guard let connection = sessions[index]?.connection,
+                let joinedAt = sessions[index]?.joinedAt
+            else { continue }
+            if sessions[index]?.phase != .present, now - joinedAt > Session.entranceLimit {
+                misbehave(connection, "has not entered in time")
             }
             if sessions[index]?.removal != nil { takeBody(of: index) }
         }

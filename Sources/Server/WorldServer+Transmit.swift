@@ -15,28 +15,27 @@ extension WorldServer {
     /// Writes the packets of one client.
     /// - Precondition: the batch has room for `packetsPerClientTick` datagrams.
     mutating func transmit(to index: Int, into batch: inout DatagramBatch, now: Instant) {
-        guard let session = sessions[index] else { return }
-        if let reason = session.removal {
+        // Field by field: a copy of the session would retain all that it holds.
+        guard let connection = sessions[index]?.connection else { return }
+        if let reason = sessions[index]?.removal {
             // Marked after the tick was encoded, so the body is still in it: next tick.
-            guard session.entity == .none else { return }
-            endpoint.close(session.connection, reason, now: now, into: &batch)
-            leave(session.connection, reason: reason)
+            guard sessions[index]?.entity == EntityID.none else { return }
+            endpoint.close(connection, reason, now: now, into: &batch)
+            leave(connection, reason: reason)
             return
         }
-        if session.phase == .present {
-            subscriptions[index].beginTick(centre: place(of: session), world: world)
+        var owesState = sessions[index]?.phase == .present
+        if owesState {
+            subscriptions[index].beginTick(centre: place(ofSession: index), world: world)
         }
-        var owesState = session.phase == .present
         for _ in 0..<configuration.packetsPerClientTick {
             // State goes first: what the streams owe gets the packets that state leaves over.
             let reserve = owesState ? Self.stateBytes : 0
-            guard endpoint.beginPacket(to: session.connection, reserving: reserve, now: now) else {
-                return
-            }
+            guard endpoint.beginPacket(to: connection, reserving: reserve, now: now) else { return }
             owesState = owesState && fillPacket(of: index)
             guard let number = endpoint.finishPacket(now: now, into: &batch) else { return }
             subscriptions[index].packetSent(number: number)
-            if !owesState && !endpoint.needsPacket(to: session.connection, now: now) { return }
+            if !owesState && !endpoint.needsPacket(to: connection, now: now) { return }
         }
     }
 
@@ -44,8 +43,7 @@ extension WorldServer {
     ///
     /// - Returns: True when there is more to tell in this tick than the packet had room for.
     private mutating func fillPacket(of index: Int) -> Bool {
-        guard let session = sessions[index] else { return false }
-        guard appendTickFrame(of: session) else { return false }
+        guard appendTickFrame(of: index) else { return false }
         while true {
             let room = endpoint.packetRoom
             guard
@@ -64,15 +62,32 @@ extension WorldServer {
     }
 
     /// The frame that opens the packet: the tick, and what the client's prediction needs.
-    private mutating func appendTickFrame(of session: Session) -> Bool {
+    private mutating func appendTickFrame(of index: Int) -> Bool {
+        guard let entity = sessions[index]?.entity, let sequence = sessions[index]?.lastSequence
+        else { return false }
         let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
         let frame = TickFrame(
-            tick: tick, serverMilliseconds: milliseconds, steeringSequence: session.lastSequence,
-            ownMotion: world.motion(of: session.entity))
-        let body = try? encodeBytes(capacity: TickFrame.maximumByteCount) {
-            (writer) throws(CodecError) in
+            tick: tick, serverMilliseconds: milliseconds, steeringSequence: sequence,
+            ownMotion: world.motion(of: entity))
+        guard let count = Self.write(frame, into: &tickFrameBytes) else { return false }
+        return Self.append(tickFrameBytes, count: count, to: &endpoint)
+    }
+
+    private static func append(
+        _ tickFrame: borrowing [UInt8], count: Int, to endpoint: inout ServerEndpoint
+    ) -> Bool {
+        endpoint.appendFrame(.tick, tickFrame.rawBytes.extracting(0..<count))
+    }
+
+    /// Encodes into bytes that are there already: this happens once a packet.
+    private static func write(_ frame: TickFrame, into bytes: inout [UInt8]) -> Int? {
+        var span = bytes.mutableSpan
+        var writer = unsafe ByteWriter(span.mutableBytes)
+        do throws(CodecError) {
             try frame.encode(into: &writer)
+        } catch {
+            return nil
         }
-        return body.map { endpoint.appendFrame(.tick, $0.rawBytes) } ?? false
+        return writer.count
     }
 }

@@ -59,6 +59,8 @@ public struct WorldServer: ~Copyable {
     /// The connection that `pollTransmit` serves next; nil between ticks.
     var transmitCursor: Int?
     var tickStartedAt: Instant
+    /// Where tick frames are encoded, one after the other.
+    var tickFrameBytes = [UInt8](repeating: 0, count: TickFrame.maximumByteCount)
 
     public internal(set) var counters = ServerCounters()
     /// Clients that are in the world, spectators among them.

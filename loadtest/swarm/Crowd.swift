@@ -36,6 +36,7 @@ final class Crowd {
     private var signals: [SignalWatcher] = []
     private var failure: (any Error)?
     private let start = MonotonicClock.now()
+    private var lastSlice = -1
     private var lastJoinAt = MonotonicClock.now()
     private var everyoneJoinedAt: Instant?
     private var baseline = SwarmReport()
@@ -72,10 +73,16 @@ final class Crowd {
     private func slice(_ firing: TimerFiring) {
         let now = MonotonicClock.now()
         sendIn(now: now)
-        let first = firing.number % Self.slicesPerRound
-        for index in stride(from: first, to: bots.count, by: Self.slicesPerRound) {
-            bots[index].update(now: now)
+        // Firings that the loop was too busy for are made up for, or else the same slice might be
+        // passed over in every round, and its bots would fall silent.
+        let missed = min(firing.number - lastSlice, Self.slicesPerRound)
+        for slice in firing.number - missed + 1..<firing.number + 1 {
+            let first = slice % Self.slicesPerRound
+            for index in stride(from: first, to: bots.count, by: Self.slicesPerRound) {
+                bots[index].update(now: now)
+            }
         }
+        lastSlice = firing.number
         endWhenDue(now: now)
     }
 
