@@ -8,8 +8,14 @@ import CairnWire
 import CairnWorld
 
 extension WorldServer {
+    /// The first identity that no client has: characters and the world file's own things are owned
+    /// from here on.
+    static let firstReservedIdentity: UInt64 = 1 << 62
+
     /// The owner of a character: a bit that no client's identity has, and its persona.
-    static func characterOwner(persona: Int) -> UInt64 { 1 << 62 | UInt64(persona) }
+    static func characterOwner(persona: Int) -> UInt64 {
+        firstReservedIdentity | UInt64(persona)
+    }
 
     /// The newest picture of the world for the agents, once for each that is due.
     public mutating func pollAgentsView() -> AgentsView? { agentsView.take() }

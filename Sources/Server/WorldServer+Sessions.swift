@@ -27,6 +27,9 @@ extension WorldServer {
             tally: MotionTally(now: now), lastMotionAt: now,
             focus: description.spawns.first ?? .origin)
         counters.joins &+= 1
+        if identity.identity >= Self.firstReservedIdentity {
+            misbehave(connection, "has an identity that is reserved; issue tokens below 2^62")
+        }
     }
 
     /// A client has said what it wants to see: it gets its body and the world's description.

@@ -76,6 +76,9 @@ extension TokenCommand {
             guard (1...86_400).contains(expires) else {
                 throw ValidationError("--expires takes 1 to 86400 seconds.")
             }
+            guard identity < 1 << 62 else {
+                throw ValidationError("--identity takes a number below 2^62; the rest is reserved.")
+            }
             guard name.utf8.count <= ClientIdentity.maximumNameBytes else {
                 throw ValidationError("--name takes at most 32 bytes.")
             }

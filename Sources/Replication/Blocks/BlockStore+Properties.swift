@@ -14,12 +14,12 @@ public import CairnWorld
 public struct PropertyBlock: Hashable, Sendable {
     public var range: Range<Int>
     /// Who applies it, and had everything up to the version asked for, has everything up to this.
-    public var through: UInt32
+    public var through: UInt64
 }
 
 /// A property block of this tick that has been encoded.
 struct CachedProperties {
-    var after: UInt32
+    var after: UInt64
     var block: PropertyBlock
     /// The next one of the same page; -1 for none.
     var next: Int32
@@ -27,7 +27,7 @@ struct CachedProperties {
 
 /// A part of a member's field that is due.
 struct PropertyPiece {
-    var version: UInt32
+    var version: UInt64
     var row: Int32
     var part: FieldPart
 }
@@ -39,7 +39,7 @@ extension BlockStore {
     /// - Complexity: O(fields of the page's members) the first time a version is asked for in a
     ///   tick.
     public mutating func propertyBlock(
-        _ page: PageID, after version: UInt32, world: borrowing WorldState
+        _ page: PageID, after version: UInt64, world: borrowing WorldState
     ) -> PropertyBlock? {
         guard world.hash.pages[page.index].propertyVersion != version else { return nil }
         var index = firstProperties[page.index]
@@ -56,7 +56,7 @@ extension BlockStore {
     }
 
     private mutating func encodeProperties(
-        _ page: PageID, _ version: UInt32, _ world: borrowing WorldState
+        _ page: PageID, _ version: UInt64, _ world: borrowing WorldState
     ) -> PropertyBlock {
         let isStill = isStill(world)
         assert(isStill, "the world changed while it was being told")
@@ -89,7 +89,7 @@ extension BlockStore {
     }
 
     private mutating func gatherPieces(
-        _ page: PageID, _ version: UInt32, _ world: borrowing WorldState
+        _ page: PageID, _ version: UInt64, _ world: borrowing WorldState
     ) {
         propertyScratch.removeAll(keepingCapacity: true)
         for slot in Slots(world.hash.pages[page.index].occupied) {

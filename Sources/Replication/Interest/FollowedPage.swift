@@ -24,8 +24,8 @@ struct FollowedPage {
     var delivered = Tick(0)
     var sent = Tick(0)
     /// The same for properties, as versions of the page.
-    var deliveredVersion: UInt32 = 0
-    var sentVersion: UInt32 = 0
+    var deliveredVersion: UInt64 = 0
+    var sentVersion: UInt64 = 0
 
     /// How far away the page is: squared, in cells.
     var squaredCells: UInt32

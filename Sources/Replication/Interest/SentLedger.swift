@@ -14,9 +14,12 @@ struct SentItem {
     var index: UInt16
     var content: Content
     /// The tick of the state, or the version up to which the properties go.
-    var reached: UInt32
+    var reached: UInt64
     /// The version after which the properties start.
-    var after: UInt32 = 0
+    var after: UInt64 = 0
+
+    /// What was reached, of motion.
+    var tick: Tick { Tick(UInt32(truncatingIfNeeded: reached)) }
 }
 
 /// What is on its way to one client.

@@ -149,7 +149,7 @@ extension Subscription {
         pages[index].offerSerial = packetSerial
         pages[index].noteSent(newest)
         if newest == store.tick { pages[index].stage = verifies ? .digest : .properties }
-        append(index, .keyframe, newest.number)
+        append(index, .keyframe, UInt64(newest.number))
         return .planned(PlannedBlock(frameType: .keyframeBlock, range: range))
     }
 
@@ -160,7 +160,7 @@ extension Subscription {
         pages[index].stage = verifies ? .digest : .properties
         if isCertain {
             pages[index].noteSent(tick)
-            append(index, change.isKeyframe ? .changeAndKeyframe : .change, tick.number)
+            append(index, change.isKeyframe ? .changeAndKeyframe : .change, UInt64(tick.number))
         }
         return .planned(PlannedBlock(frameType: .changeBlock, range: change.range))
     }
@@ -202,7 +202,7 @@ extension Subscription {
     }
 
     private mutating func append(
-        _ index: Int, _ content: SentItem.Content, _ reached: UInt32, after: UInt32 = 0
+        _ index: Int, _ content: SentItem.Content, _ reached: UInt64, after: UInt64 = 0
     ) {
         ledger.append(
             SentItem(

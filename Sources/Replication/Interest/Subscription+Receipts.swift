@@ -21,15 +21,15 @@ extension Subscription {
         guard let index = current(item) else { return }
         switch item.content {
         case .keyframe:
-            let tick = Tick(item.reached)
+            let tick = item.tick
             pages[index].noteBase(tick)
             pages[index].noteDelivered(tick)
             if pages[index].offer == tick { pages[index].marks.remove(.hasOffer) }
         case .change:
-            pages[index].noteDelivered(Tick(item.reached))
+            pages[index].noteDelivered(item.tick)
         case .changeAndKeyframe:
-            pages[index].noteBase(Tick(item.reached))
-            pages[index].noteDelivered(Tick(item.reached))
+            pages[index].noteBase(item.tick)
+            pages[index].noteDelivered(item.tick)
         case .properties:
             // What starts beyond a gap fills nothing; it goes again with what was lost.
             if item.after <= pages[index].deliveredVersion {
@@ -45,11 +45,11 @@ extension Subscription {
         guard let index = current(item) else { return }
         switch item.content {
         case .keyframe:
-            let tick = Tick(item.reached)
+            let tick = item.tick
             if pages[index].offer == tick { pages[index].marks.remove(.hasOffer) }
             pages[index].noteLost(tick)
         case .change, .changeAndKeyframe:
-            pages[index].noteLost(Tick(item.reached))
+            pages[index].noteLost(item.tick)
         case .properties:
             pages[index].sentVersion = pages[index].deliveredVersion
         case .leave:

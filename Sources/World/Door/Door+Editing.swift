@@ -75,6 +75,10 @@ extension Door {
         if let fault = field.fault(in: value) { throw Refusal(fault) }
     }
 
+    /// The largest amount of one addition, about 10^12. The sums of a counter saturate at 2^63, and a
+    /// few additions without a limit would pin it there for good.
+    static let largestAmount: Int64 = 1 << 40
+
     /// A counter stays in its range: the amount that would take it beyond is refused, with the
     /// amount that takes it to the end.
     private func requireFit(
@@ -82,15 +86,26 @@ extension Door {
     ) throws(Refusal) {
         let (sum, overflows) = current.addingReportingOverflow(amount)
         let range = field.range ?? Int64.min...Int64.max
-        guard overflows || !range.contains(sum) else { return }
-        let end = amount < 0 ? range.lowerBound : range.upperBound
-        let rest = end.subtractingReportingOverflow(current)
-        throw Refusal(
-            rule: .range,
-            reason: "'\(field.name)' stands at \(current) and goes from \(range.lowerBound) to "
-                + "\(range.upperBound)",
-            nearest: rest.overflow || (rest.partialValue < 0) != (amount < 0)
-                ? nil : .value(.integer(rest.partialValue)))
+        if overflows || !range.contains(sum) {
+            let end = amount < 0 ? range.lowerBound : range.upperBound
+            let rest = end.subtractingReportingOverflow(current)
+            throw Refusal(
+                rule: .range,
+                reason: "'\(field.name)' stands at \(current) and goes from \(range.lowerBound) to "
+                    + "\(range.upperBound)",
+                nearest: rest.overflow || (rest.partialValue < 0) != (amount < 0)
+                    ? nil : .value(.integer(Self.limited(rest.partialValue))))
+        }
+        guard amount == Self.limited(amount) else {
+            throw Refusal(
+                rule: .range,
+                reason: "'\(field.name)' changes by at most \(Self.largestAmount) at once",
+                nearest: .value(.integer(Self.limited(amount))))
+        }
+    }
+
+    private static func limited(_ amount: Int64) -> Int64 {
+        max(-largestAmount, min(largestAmount, amount))
     }
 
     private func requireFit(key: String, in field: FieldDescription) throws(Refusal) {

@@ -91,5 +91,5 @@ public struct FieldPart: Hashable, Sendable {
 /// properties is one number.
 public struct FieldVersion: Hashable, Sendable {
     public var part: FieldPart
-    public var version: UInt32
+    public var version: UInt64
 }

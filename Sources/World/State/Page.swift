@@ -35,7 +35,7 @@ public struct Page: Sendable {
     /// The last tick in which a member moved, came or went.
     public internal(set) var changedTick: Tick
     /// Counts the property changes of members, and the properties that arriving members brought.
-    public internal(set) var propertyVersion: UInt32
+    public internal(set) var propertyVersion: UInt64
     /// The next page of the same cell.
     var next: PageID
     /// False between the page's end and the next use of its index.

@@ -80,7 +80,7 @@ public struct SpatialHash: Sendable {
     mutating func touch(_ page: PageID, tick: Tick) { pages[page.index].changedTick = tick }
 
     /// Counts a property change of a member and returns its version.
-    mutating func nextPropertyVersion(of page: PageID) -> UInt32 {
+    mutating func nextPropertyVersion(of page: PageID) -> UInt64 {
         pages[page.index].propertyVersion += 1
         return pages[page.index].propertyVersion
     }
