@@ -50,7 +50,7 @@ final class ChildProcess {
             where line.hasPrefix(prefix) {
                 return String(line.dropFirst(prefix.count))
             }
-            guard process.isRunning else { return nil }
+            guard process.isRunning, !Interruption.isRequested else { return nil }
             Thread.sleep(forTimeInterval: 0.02)
         }
         return nil

@@ -43,6 +43,7 @@ struct DemoCommand: ParsableCommand {
             .appending(path: "cairn-demo-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
+        Interruption.watch()
         var demo = Demo(command: self, folder: folder)
         try demo.run()
     }
@@ -112,6 +113,7 @@ private struct Demo {
             guard server?.isRunning == true else {
                 throw DemoFailure("the server ended early:\n\(server?.logText() ?? "")")
             }
+            guard !Interruption.isRequested else { throw DemoFailure("stopped before the end") }
             Thread.sleep(forTimeInterval: 0.1)
             waited += 1
             if waited % 20 == 0 { note("\(waited / 10) s: \(swarm.lastLogLine())") }
