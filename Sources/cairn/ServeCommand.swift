@@ -76,7 +76,7 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         raiseDescriptorLimit()
-        var logger = Logger(label: "cairn", factory: StreamLogHandler.standardError(label:))
+        var logger = Logger(label: "cairn") { _ in LineLogHandler() }
         logger.logLevel = log.level
         let description = try readDescription()
         let store = try SQLiteStore(
