@@ -141,6 +141,13 @@ let package = Package(
                 "CairnServer", "CairnClient",
             ],
             path: "Tests/Simulator", swiftSettings: testing),
+        .executableTarget(
+            name: "simulate",
+            dependencies: [
+                "CairnBasics", "CairnServer", "CairnClient", "Simulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Simulate", swiftSettings: testing),
         tests("Basics", ["CairnBasics"]),
         tests("Geometry", ["CairnBasics", "CairnGeometry"]),
         tests("CRDT", ["CairnBasics", "CairnCRDT"]),

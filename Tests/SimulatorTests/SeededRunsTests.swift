@@ -4,18 +4,8 @@ import CairnTransport
 import Simulator
 import Testing
 
-/// The links of a seed: every seed has another mix of faults.
-private func faults(_ seed: UInt64) -> LinkConditions {
-    var random = SeededRandom(seed: seed ^ 0x6661_756c_7473)
-    return LinkConditions(
-        loss: Ratio(random.below(25), in: 100), duplication: Ratio(random.below(20), in: 100),
-        delay: .milliseconds(Int64(random.below(80))),
-        jitter: .milliseconds(Int64(random.below(120))))
-}
-
 private func finished(_ seed: UInt64, crashes: Int) -> Simulation {
-    var options = Simulation.Options(faults: faults(seed))
-    options.crashes = crashes
+    let options = Simulation.Options(seed: seed, crashes: crashes)
     var simulation = Simulation(seed: seed, options: options)
     simulation.run()
     return simulation
