@@ -17,9 +17,11 @@ extension Connection {
     /// When a silence will be probed; never while nothing is in flight.
     var probeDeadline: Instant {
         guard sent.bytesInFlight > 0 else { return .distantFuture }
-        let wait = min(
-            roundTrip.probeTimeout * (1 << Int64(probeBackoff)),
-            TransportLimits.longestProbeTimeout)
+        // Until the peer has answered once, it may not know that the join is done, and forgets it soon.
+        let longest =
+            sent.acknowledgedEnd == 0
+            ? TransportLimits.longestFirstProbeTimeout : TransportLimits.longestProbeTimeout
+        let wait = min(roundTrip.probeTimeout * (1 << Int64(probeBackoff)), longest)
         return max(sent.lastElicitingAt, probedAt) + wait
     }
 

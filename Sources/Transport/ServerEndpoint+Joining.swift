@@ -117,6 +117,10 @@ extension ServerEndpoint {
         }
         if isSameHello {
             if slots[index].connection.address == address {
+                // The client is still waiting, so the slot is too: the answer that gets through at
+                // last must not lead to a connection that has just been forgotten.
+                slots[index].connection.heardAt = now
+                schedule(index)
                 reply(unconfirmed.bytes, to: address, replies: &replies)
             }
             return false

@@ -36,6 +36,8 @@ public enum TransportLimits {
     static let acknowledgementDelay = TimeSpan.milliseconds(100)
     /// How often a new address may be sent a challenge.
     static let challengeInterval = TimeSpan.milliseconds(250)
+    /// The longest wait before a probe while nothing has been acknowledged: as often as a hello.
+    static let longestFirstProbeTimeout = TimeSpan.milliseconds(500)
     /// The longest wait before a probe, so that a link that comes back is noticed.
     static let longestProbeTimeout = TimeSpan.seconds(2)
 }

@@ -320,7 +320,10 @@ extension Simulation {
             let name = "actor \(actor.index)"
             let statistics = actor.client.statistics
             if !actor.client.isPresent {
-                faults.append("\(name) is not in the world: \(actor.client.ended as Any)")
+                let reason = actor.client.ended.map { "\($0)" } ?? "still joining"
+                faults.append(
+                    "\(name) is not in the world (\(reason)) after \(statistics.packets) packets "
+                        + "and \(statistics.ticks) ticks")
                 continue
             }
             if actor.pastErrors + statistics.decodeErrors > 0 {
@@ -329,7 +332,12 @@ extension Simulation {
             if actor.pastDivergences + statistics.divergences > 0 {
                 faults.append("\(name) saw another world than the server's")
             }
-            if statistics.digestsCompared == 0 { faults.append("\(name) compared no digest") }
+            // Who came when everybody stood still already was told no page of the very tick.
+            if statistics.digestsCompared == 0, statistics.ticks > 150 {
+                faults.append(
+                    "\(name) compared no digest in \(statistics.ticks) ticks, "
+                        + "\(statistics.packets) packets, \(actor.client.entityCount) entities")
+            }
             faults += differences(of: actor, name: name)
             faults += lostEdits(of: actor, name: name)
         }

@@ -38,4 +38,12 @@ private func finished(_ seed: UInt64, crashes: Int) -> Simulation {
         #expect(faults.isEmpty, "seed \(seed): \(faults.prefix(5))")
         #expect(simulation.actors.reduce(0) { $0 + $1.durableCount } > 0)
     }
+
+    /// Seed 2889: the server's answer to a hello got through only when the server was about to forget
+    /// whom it had answered, and the client held on to nothing for ten seconds.
+    @Test func aJoinWhoseAnswerComesLateIsNotForgotten() {
+        var simulation = Simulation(seed: 2_889, options: Simulation.Options(seed: 2_889))
+        simulation.run()
+        #expect(simulation.faults.isEmpty, "\(simulation.faults.prefix(5))")
+    }
 }
