@@ -163,7 +163,12 @@ let package = Package(
         tests("Anchors", ["CairnBasics", "CairnGeometry", "CairnAnchors"]),
         tests(
             "Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors", "CairnAgents"]),
-        tests("Store", ["CairnBasics", "CairnCRDT", "CairnWorld", "CairnStore", "CairnSQLite"]),
+        tests(
+            "Store",
+            [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnStore",
+                "CairnSQLite", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("Runtime", ["CairnBasics", "CairnRuntime"]),
         tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),
         tests("Viewer", ["CairnBasics", "CairnGeometry", "CairnViewer"]),

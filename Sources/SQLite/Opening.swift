@@ -8,17 +8,13 @@ import GRDB
 /// "CAIR": tells `file` and SQLite's own tools whose database this is.
 private let applicationID: Int32 = 0x4341_4952
 
-/// Format 1: one row of meta, at most one checkpoint, and the journal.
-private let formatVersion = 1
+/// Format 2: one row of meta, at most one checkpoint, and the journal. Format 1, which is read as
+/// well, differs in its row of meta (see `Meta`).
+let formatVersion = 2
+private let readableFormats = 1...2
 
 private let tables = """
-    CREATE TABLE meta (
-        id INTEGER PRIMARY KEY CHECK (id = 1),
-        world TEXT NOT NULL,
-        schema_hash INTEGER NOT NULL,
-        boots INTEGER NOT NULL,
-        checksum INTEGER NOT NULL
-    ) STRICT;
+    \(Meta.table)
     CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), row BLOB NOT NULL) STRICT;
     CREATE TABLE journal (
         sequence INTEGER PRIMARY KEY,
@@ -111,11 +107,16 @@ private func identify(_ database: Database, at path: String) throws -> Bool {
     guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
         throw StoreError.foreignFile(path: path)
     }
-    let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-    guard format == formatVersion else {
+    let format = try storedFormat(database)
+    guard readableFormats.contains(format) else {
         throw StoreError.otherFormat(path: path, found: format, supported: formatVersion)
     }
     return false
+}
+
+/// The format that a database says it has.
+func storedFormat(_ database: Database) throws -> Int {
+    try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
 }
 
 /// Switches to the write-ahead log, and sees that the settings which make a commit safe hold.
@@ -132,29 +133,35 @@ private func startLog(_ database: Database, at path: String) throws {
 }
 
 /// Reads whose world this is, or writes it into a new database.
+/// - Returns: what is known of the schema that the data was written under.
 func openMeta(
-    _ database: Database, path: String, world: String, schemaHash: UInt64, adoptsSchema: Bool
-) throws {
+    _ database: Database, path: String, world: String
+) throws -> StoredSchema {
+    var schema = StoredSchema.none
     try database.inTransaction(.immediate) {
-        let rows = try Int.fetchOne(database, sql: "SELECT count(*) FROM meta")
-        var meta = Meta(world: world, schemaHash: schemaHash, boots: 0)
-        if rows == 0 {
-            guard try lastStoredSequence(database, path: path) == 0 else {
+        let isEmpty = try lastStoredSequence(database, path: path) == 0
+        guard let meta = try Meta.read(from: database, path: path) else {
+            guard isEmpty else {
                 throw StoreError.damaged(place: path, reason: "its row of meta is missing")
             }
-        } else {
-            meta = try Meta.read(from: database, path: path)
+            try Meta(world: world, schema: .none, boots: 0).write(to: database)
+            return .commit
         }
         guard meta.world == world else {
             throw StoreError.otherWorld(path: path, found: meta.world, expected: world)
         }
-        guard meta.schemaHash == schemaHash || adoptsSchema else {
-            throw StoreError.otherSchema(path: path, world: world)
+        guard isEmpty || meta.schema != .none else {
+            throw StoreError.damaged(place: path, reason: "its schema is missing")
         }
-        meta.schemaHash = schemaHash
-        try meta.write(to: database)
+        schema = meta.schema
         return .commit
     }
+    return schema
+}
+
+/// Sees that a directory keeps a world already.
+func requireWorld(in directory: String, at path: String) throws(StoreError) {
+    guard fileBytes(path) > 0 else { throw .noWorld(path: directory) }
 }
 
 /// The size of a file; 0 when there is none.

@@ -26,6 +26,7 @@ public final class SQLiteStore: JournalStore, Sendable {
 
     private struct State {
         var lastSequence: UInt64
+        var schema = StoredSchema.none
         var failure: StoreError?
         var isClosed = false
     }
@@ -38,37 +39,60 @@ public final class SQLiteStore: JournalStore, Sendable {
     /// - Parameters:
     ///   - directory: made when it is missing.
     ///   - world: the world's name; a directory keeps one world.
-    ///   - schemaHash: the digest of the world's kinds and fields. Data written under another is
-    ///     refused, because the same bytes would mean something else.
-    ///   - adoptsSchema: true to load data of another schema all the same, and keep it under this
-    ///     one from now on.
+    ///   - startsNew: false to refuse a directory that keeps no world yet.
     public init(
-        directory: String, world: String, schemaHash: UInt64, adoptsSchema: Bool = false
+        directory: String, world: String, startsNew: Bool = true
     ) throws(StoreError) {
-        try prepareDirectory(directory)
         let path = directory + "/world.sqlite"
+        if !startsNew { try requireWorld(in: directory, at: path) }
+        try prepareDirectory(directory)
         self.path = path
         queue = try translate(path) { try DatabaseQueue(path: path, configuration: exclusive()) }
         state = Mutex(State(lastSequence: 0))
-        let last = try translate(path) { () throws in
+        let (last, schema) = try translate(path) { () throws in
             try queue.inDatabase { database in
                 try claim(database, at: path)
-                try openMeta(
-                    database, path: path, world: world, schemaHash: schemaHash,
-                    adoptsSchema: adoptsSchema)
-                return try lastStoredSequence(database, path: path)
+                let schema = try openMeta(database, path: path, world: world)
+                return (try lastStoredSequence(database, path: path), schema)
             }
         }
-        state.withLock { $0.lastSequence = last }
+        state.withLock {
+            $0.lastSequence = last
+            $0.schema = schema
+        }
+    }
+
+    /// What is known of the schema that the data was written under.
+    public var schema: StoredSchema { state.withLock { $0.schema } }
+
+    /// Makes the schema durable under which everything is written from now on.
+    ///
+    /// Whether what is stored goes with it has been judged before (`StoredSchema.change`).
+    /// - Parameter encoded: the schema's bytes.
+    public func keepSchema(_ encoded: [UInt8]) throws(StoreError) {
+        let schema = StoredSchema.whole(encoded)
+        try write { [path] database in
+            guard var meta = try Meta.read(from: database, path: path) else {
+                throw StoreError.damaged(place: path, reason: "its row of meta is missing")
+            }
+            guard meta.schema != schema else { return }
+            meta.schema = schema
+            try meta.write(to: database)
+        }
+        state.withLock { $0.schema = schema }
     }
 
     /// Counts this start of the world, durably, and returns its number: 1 for the first.
     ///
     /// The number goes into the ids and dots that this boot makes, so it must be on the disk before
     /// the first of them is.
+    /// - Precondition: a schema is kept; so for `commit`.
     public func nextBoot() throws(StoreError) -> UInt32 {
-        try write { [path] database in
-            var meta = try Meta.read(from: database, path: path)
+        requireSchema()
+        return try write { [path] database in
+            guard var meta = try Meta.read(from: database, path: path) else {
+                throw StoreError.damaged(place: path, reason: "its row of meta is missing")
+            }
             guard meta.boots < Meta.maximumBoots else {
                 throw StoreError.bootsExhausted(path: path)
             }
@@ -88,6 +112,7 @@ public final class SQLiteStore: JournalStore, Sendable {
     /// Makes the records durable in one transaction.
     /// - Precondition: they follow the last stored record without a gap.
     public func commit(_ records: [JournalRecord]) throws(StoreError) -> Durability {
+        requireSchema()
         var last = state.withLock { $0.lastSequence }
         for record in records {
             precondition(record.sequence == last + 1, "a record is out of sequence")
@@ -110,6 +135,12 @@ public final class SQLiteStore: JournalStore, Sendable {
         guard !state.withLock({ $0.isClosed }) else { return }
         state.withLock { $0.isClosed = true }
         try translate(path) { try queue.close() }
+    }
+
+    private func requireSchema() {
+        guard case .whole = schema else {
+            preconditionFailure("a schema is kept before anything is written under it")
+        }
     }
 
     private func trimLog(above limit: Int) throws(StoreError) {

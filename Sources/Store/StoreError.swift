@@ -1,3 +1,5 @@
+public import CairnWorld
+
 /// Why a world cannot be loaded or kept: what is wrong, where, and what to do about it.
 ///
 /// None of these is worth a retry by the program. A server that meets one while it runs stops,
@@ -9,8 +11,12 @@ public enum StoreError: Error, Hashable, Sendable {
     case lockedByAnother(path: String)
     /// The directory keeps a world of another name.
     case otherWorld(path: String, found: String, expected: String)
-    /// The directory keeps this world, as another description of its fields and kinds wrote it.
-    case otherSchema(path: String, world: String)
+    /// There is no world in the directory.
+    case noWorld(path: String)
+    /// What is stored does not go with the world's kinds and fields; the differences say why.
+    case otherSchema(path: String, world: String, differences: [SchemaDifference])
+    /// The directory keeps a digest of the kinds and fields it was written with, not of these.
+    case unknownSchema(path: String, world: String)
     /// The directory was written by a version of Cairn with another format.
     case otherFormat(path: String, found: Int, supported: Int)
     /// The file is no database of Cairn's.
@@ -24,8 +30,13 @@ public enum StoreError: Error, Hashable, Sendable {
 }
 
 extension StoreError: CustomStringConvertible {
-    /// One line for an operator.
-    public var description: String { "\(problem); \(remedy)" }
+    /// One line for an operator; of differences, one line each.
+    public var description: String {
+        if case .otherSchema(_, _, let differences) = self {
+            return ([problem + ":"] + differences.map { "  \($0)" }).joined(separator: "\n")
+        }
+        return "\(problem); \(remedy)"
+    }
 
     private var problem: String {
         switch self {
@@ -35,9 +46,14 @@ extension StoreError: CustomStringConvertible {
             "cannot open \(path): another process has it open"
         case .otherWorld(let path, let found, let expected):
             "cannot load world '\(expected)' from \(path): it keeps world '\(found)'"
-        case .otherSchema(let path, let world):
-            "cannot load world '\(world)' from \(path): its kinds or fields were others "
-                + "when it was written"
+        case .noWorld(let path):
+            "there is no world in \(path)"
+        case .otherSchema(let path, let world, _):
+            "cannot load world '\(world)' from \(path): its world file has changed in ways that "
+                + "do not go with what is stored"
+        case .unknownSchema(let path, let world):
+            "cannot load world '\(world)' from \(path): an older version of Cairn wrote it with "
+                + "other kinds, fields, bounds or ticks, and did not keep which"
         case .otherFormat(let path, let found, let supported):
             "cannot read \(path): it has format \(found), this version reads format \(supported)"
         case .foreignFile(let path):
@@ -59,8 +75,12 @@ extension StoreError: CustomStringConvertible {
             "stop the other server, or choose another data directory"
         case .otherWorld, .foreignFile:
             "choose another data directory, or an empty one to start afresh"
+        case .noWorld:
+            "name a directory that `cairn serve --data` was given"
         case .otherSchema:
-            "restore the world file it was written with, or start afresh in an empty directory"
+            "restore the world file, or start afresh in an empty directory"
+        case .unknownSchema:
+            "start it once with the world file it was written with, and then with the new one"
         case .otherFormat(_, let found, let supported):
             found > supported
                 ? "run the newer version of Cairn that wrote it"

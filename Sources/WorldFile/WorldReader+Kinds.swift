@@ -1,6 +1,6 @@
 // Kinds and fields get their numbers from their order in the file: kinds count from 1, fields over
-// all kinds from `FieldID.firstAuthored`. So new ones belong at the end; the schema's hash tells a
-// journal from before apart.
+// all kinds from `FieldID.firstAuthored`. A world that has data already gives them the numbers that
+// their names have there (see `SchemaChange`).
 
 import CairnBasics
 import CairnWorld

@@ -13,5 +13,8 @@ struct Cairn: ParsableCommand {
               cairn watch 127.0.0.1:7777
             """,
         version: "0.1.0",
-        subcommands: [ServeCommand.self, WatchCommand.self, TokenCommand.self, DemoCommand.self])
+        subcommands: [
+            ServeCommand.self, WatchCommand.self, SchemaCommand.self, TokenCommand.self,
+            DemoCommand.self,
+        ])
 }

@@ -12,7 +12,6 @@ import CairnStore
 import CairnTransport
 import CairnWire
 import CairnWorld
-import CairnWorldFile
 import Foundation
 import Logging
 
@@ -27,6 +26,15 @@ struct ServeCommand: ParsableCommand {
 
             SIGINT or SIGTERM stops it: clients hear goodbye, the journal reaches the disk, and \
             nothing that was acknowledged is lost. A second signal does not wait.
+
+            The world file may change between two runs. Kinds and fields are known by their names, \
+            so what is new, wider or in another order goes by itself, and so does everything that \
+            nothing stored would notice. What would hide stored values, or leave them outside of \
+            their limits, is refused unless you say --adopt-schema: fields that are gone or have \
+            another type are hidden with their values until they are back as they were, and values \
+            outside of their limits stay until they are next changed. What would lose something (a \
+            kind that is gone, or has another role, while there are things of it) is always refused. \
+            `cairn schema diff` says what would happen.
             """)
 
     @Option(help: "The world's YAML file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -34,6 +42,9 @@ struct ServeCommand: ParsableCommand {
 
     @Option(help: "The directory that keeps the world's state.", completion: .directory)
     var data: String
+
+    @Flag(help: "Take the world file also where it hides stored values or narrows their limits.")
+    var adoptSchema = false
 
     @Option(help: "The address and UDP port to listen on; port 0 takes a free one.")
     var listen = AddressArgument(NetworkAddress(ipv4: 0x7f00_0001, port: 7_777))
@@ -78,10 +89,11 @@ struct ServeCommand: ParsableCommand {
         raiseDescriptorLimit()
         var logger = Logger(label: "cairn") { _ in LineLogHandler() }
         logger.logLevel = log.level
-        let description = try readDescription()
-        let store = try SQLiteStore(
-            directory: data, world: description.name, schemaHash: description.schemaHash)
+        var description = try readWorldFile(world)
+        if let hertz { description.tickHertz = hertz }
+        let store = try SQLiteStore(directory: data, world: description.name)
         let recovered = try Recovery.replay(try store.load())
+        description = try settleSchema(of: store, for: description, recovered, logger: logger)
         let boot = try store.nextBoot()
         logger.info(
             "world loaded",
@@ -96,15 +108,23 @@ struct ServeCommand: ParsableCommand {
         try shell.run()
     }
 
-    private func readDescription() throws -> WorldDescription {
-        guard let yaml = try? String(contentsOfFile: world, encoding: .utf8) else {
-            throw CommandFailure(
-                "cannot read the world file \(world); name one that exists, such as "
-                    + "worlds/plaza.yaml")
+    /// Sees that what is stored goes with the world file, and keeps the schema that both have from
+    /// now on.
+    /// - Returns: the file's world under the stored numbers.
+    private func settleSchema(
+        of store: SQLiteStore, for description: WorldDescription, _ recovered: RecoveredWorld,
+        logger: Logger
+    ) throws -> WorldDescription {
+        let change = try store.schema.change(
+            to: description, storing: recovered.lattice, file: store.path)
+        try change.requireNoObstacles(adopting: adoptSchema, file: store.path)
+        try store.keepSchema(change.schema.encoded())
+        for difference in change.differences {
+            logger.log(
+                level: difference.effect == .migrates ? .info : .warning,
+                "the world file has changed", metadata: ["what": "\(difference)"])
         }
-        var description = try readWorld(yaml: yaml, fileName: world)
-        if let hertz { description.tickHertz = hertz }
-        return description
+        return change.description
     }
 
     private func settings() throws -> ServerShell.Settings {

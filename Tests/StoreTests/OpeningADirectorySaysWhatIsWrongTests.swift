@@ -31,17 +31,20 @@ import Testing
         try directory.open(world: "plaza").close()
     }
 
-    @Test func aChangedSchemaIsRefusedUnlessAdopted() throws {
+    @Test func aDirectoryWithoutAWorldIsNotMadeOneByLooking() throws {
         let directory = TemporaryDirectory()
-        try directory.open(schemaHash: 1).close()
+        let error = #expect(throws: StoreError.self) {
+            _ = try SQLiteStore(directory: directory.path, world: "plaza", startsNew: false)
+        }
         #expect(
-            throws: StoreError.otherSchema(path: directory.database, world: "plaza")
-        ) { _ = try directory.open(schemaHash: 2) }
-        try directory.open(schemaHash: 2, adoptsSchema: true).close()
-        try directory.open(schemaHash: 2).close()
+            error?.description == """
+                there is no world in \(directory.path); \
+                name a directory that `cairn serve --data` was given
+                """)
+        #expect(!FileManager.default.fileExists(atPath: directory.path))
     }
 
-    @Test(arguments: [UInt8(0), 2])
+    @Test(arguments: [UInt8(0), 3])
     func anotherFormatIsRefused(format: UInt8) throws {
         let directory = TemporaryDirectory()
         try directory.open().close()
@@ -50,7 +53,7 @@ import Testing
         let error = #expect(throws: StoreError.self) { _ = try directory.open() }
         #expect(
             error
-                == .otherFormat(path: directory.database, found: Int(format), supported: 1))
+                == .otherFormat(path: directory.database, found: Int(format), supported: 2))
         let remedy = format == 0 ? "run the older version" : "run the newer version"
         #expect(error?.description.contains(remedy) == true)
     }
@@ -86,7 +89,7 @@ import Testing
         try Data([1]).write(to: URL(fileURLWithPath: file))
         for path in [file, file + "/below/it"] {
             let error = #expect(throws: StoreError.self) {
-                _ = try SQLiteStore(directory: path, world: "plaza", schemaHash: 1)
+                _ = try SQLiteStore(directory: path, world: "plaza")
             }
             #expect(
                 error?.description == """
@@ -112,7 +115,7 @@ import Testing
     @Test func missingDirectoriesAreMade() throws {
         let directory = TemporaryDirectory()
         let deep = directory.path + "/a/b/"
-        let store = try SQLiteStore(directory: deep, world: "plaza", schemaHash: 1)
+        let store = try SQLiteStore(directory: deep, world: "plaza")
         try store.close()
         #expect(FileManager.default.fileExists(atPath: directory.path + "/a/b/world.sqlite"))
     }

@@ -65,11 +65,11 @@ final class TemporaryDirectory {
     var database: String { path + "/world.sqlite" }
     var log: String { database + "-wal" }
 
-    func open(
-        world: String = "plaza", schemaHash: UInt64 = 0xfeed, adoptsSchema: Bool = false
-    ) throws(StoreError) -> SQLiteStore {
-        try SQLiteStore(
-            directory: path, world: world, schemaHash: schemaHash, adoptsSchema: adoptsSchema)
+    /// Opens the store and keeps a schema that means nothing, where it has none.
+    func open(world: String = "plaza") throws(StoreError) -> SQLiteStore {
+        let store = try SQLiteStore(directory: path, world: world)
+        if store.schema == .none { try store.keepSchema([0xfe, 0xed]) }
+        return store
     }
 
     /// Changes bytes of the database behind SQLite's back.

@@ -103,9 +103,9 @@ extension WorldDescription {
         }
     }
 
-    /// A digest of all that both ends, and a journal and its reader, must agree on: the tick, the
-    /// cells, the bounds, the kinds and their fields. People, places and things may change between
-    /// two runs of a world without making its journal unreadable.
+    /// A digest of all that both ends must agree on: the tick, the cells, the bounds, the kinds and
+    /// their fields, and not people, places and things. Data directories of format 1 kept it where
+    /// those of format 2 keep the `WorldSchema`.
     /// - Precondition: the description has no faults.
     public var schemaHash: UInt64 {
         var digest = StateDigest(seed: UInt64(Self.encodingVersion))

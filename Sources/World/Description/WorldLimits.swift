@@ -17,6 +17,8 @@ public enum WorldLimits {
     public static let spawns = 64
     public static let kinds = 64
     public static let fieldsPerKind = 32
+    /// Authored fields of one entity, hidden ones among them: a client keeps 40 with the built-in.
+    public static let fieldsOfAnEntity = 38
     /// Field ids are two bytes on the wire; nobody needs so many.
     public static let fields = 512
     public static let zones = 256
