@@ -167,7 +167,8 @@ def write_context(dots):
 
 
 # A field is (tag, state): 0 (time, replica, scalar), 1 {replica: (added, subtracted)},
-# 2 and 3 (context, {(label, dot): payload}).
+# 2, 3 and 6 (context, {(label, dot): payload}), 4 and 5 integer, 7 {(replica, what): total} where
+# what is "granted", "spent" or a receiver, 8 (time, replica, parent).
 
 def read_register(r):
     time, replica = r.number("Q"), r.number("I")
@@ -186,15 +187,54 @@ def read_field(r):
         tallies = [(r.number("I"), r.varint(), r.varint()) for _ in range(r.varint())]
         assert tallies and tallies == sorted(tallies), "tallies"
         return tag, {replica: (added, taken) for replica, added, taken in tallies}
-    assert tag <= 3, "field"
+    if tag in (4, 5):
+        return tag, r.zigzag()
+    if tag == 7:
+        return tag, read_accounts(r)
+    if tag == 8:
+        return tag, (r.number("Q"), r.number("I"), r.varint())
+    assert tag in (2, 3, 6), "field"
     context, items = read_context(r), {}
     replicas = sorted({replica for replica, _ in context})
     for _ in range(r.varint()):
         dot = (replicas[r.varint()], r.varint())
-        label = read_scalar(r) if tag == 2 else r.text().encode()
+        label = r.text().encode() if tag == 3 else read_scalar(r)
         assert dot in context and all((label, dot) > key for key in items), "items"
         items[label, dot] = read_register(r) if tag == 3 else None
     return tag, (context, items)
+
+
+def read_accounts(r):
+    totals, before = {}, -1
+    for _ in range(r.varint()):
+        replica, granted, spent = r.number("I"), r.varint(), r.varint()
+        transfers = [(r.number("I"), r.varint()) for _ in range(r.varint())]
+        assert replica > before and (granted or spent or transfers), "accounts"
+        assert transfers == sorted(dict(transfers).items()), "transfers"
+        assert all(amount and receiver != replica for receiver, amount in transfers), "transfers"
+        totals[replica, "granted"], totals[replica, "spent"] = granted, spent
+        totals |= {(replica, receiver): amount for receiver, amount in transfers}
+        before = replica
+    assert totals, "accounts"
+    return totals
+
+
+def write_accounts(totals):
+    replicas = sorted({replica for replica, _ in totals})
+    out = varint(len(replicas))
+    for mine in replicas:
+        transfers = sorted((what, totals[replica, what]) for replica, what in totals
+                           if replica == mine and what not in ("granted", "spent"))
+        out += u32(mine) + varint(totals[mine, "granted"]) + varint(totals[mine, "spent"])
+        out += varint(len(transfers))
+        out += b"".join(u32(receiver) + varint(amount) for receiver, amount in transfers)
+    return out
+
+
+def rights(totals, mine):
+    sign = lambda replica, what: ((what == mine or what == "granted" and replica == mine)
+                                  - (replica == mine and what != "granted"))
+    return sum(total * sign(*key) for key, total in totals.items())
 
 
 def write_field(field):
@@ -205,12 +245,18 @@ def write_field(field):
         return u8(tag) + varint(len(state)) + b"".join(
             u32(replica) + varint(state[replica][0]) + varint(state[replica][1])
             for replica in sorted(state))
+    if tag in (4, 5):
+        return u8(tag) + zigzag(state)
+    if tag == 7:
+        return u8(tag) + write_accounts(state)
+    if tag == 8:
+        return u8(tag) + u64(state[0]) + u32(state[1]) + varint(state[2])
     context, items = state
     replicas = sorted({replica for replica, _ in context})
     out = u8(tag) + write_context(context) + varint(len(items))
     for (label, dot), register in sorted(items.items(), key=lambda item: item[0]):
         out += varint(replicas.index(dot[0])) + varint(dot[1])
-        out += label[2] if tag == 2 else varint(len(label)) + label + write_register(register)
+        out += varint(len(label)) + label + write_register(register) if tag == 3 else label[2]
     return out
 
 
@@ -218,8 +264,12 @@ def join_fields(mine, theirs):
     if mine[0] != theirs[0]:
         return max(mine, theirs, key=lambda field: field[0])
     tag, left, right = mine[0], mine[1], theirs[1]
-    if tag == 0:
+    if tag in (0, 4, 8):
         return tag, max(left, right)
+    if tag == 5:
+        return tag, min(left, right)
+    if tag == 7:
+        return tag, {key: max(left.get(key, 0), right.get(key, 0)) for key in left | right}
     if tag == 1:
         zero = (0, 0)
         return tag, {replica: tuple(map(max, left.get(replica, zero), right.get(replica, zero)))
@@ -241,9 +291,18 @@ def field_words(field):
         return f"latest {scalar_words(state[2])}"
     if tag == 1:
         return f"counter {sum(added - taken for added, taken in state.values())}"
+    if tag in (4, 5):
+        return f"{'maximum' if tag == 4 else 'minimum'} {state}"
+    if tag == 7:
+        above = sum(total * {"granted": 1, "spent": -1}.get(what, 0)
+                    for (_, what), total in state.items())
+        return f"bounded {max(above, 0)} above"
+    if tag == 8:
+        return f"attached {id_words(state[2]) if state[2] else 'to nothing'}"
     labels = sorted({label for label, _ in state[1]})
-    if tag == 2:
-        return "set " + ", ".join(map(scalar_words, labels))
+    if tag in (2, 6):
+        said = ", ".join(map(scalar_words, labels))
+        return f"{'set' if tag == 2 else 'multi-value'} {said}"
     latest = {label: max(state[1][key] for key in state[1] if key[0] == label) for label in labels}
     return "map " + ", ".join(
         f"{label.decode()} = {scalar_words(latest[label][2])}" for label in labels)
@@ -308,6 +367,23 @@ def row_words(raw, lattice):
     said = f"kind {life[1]} owner {life[2]} created {life[0]}" if life else "embryo"
     words = [f"field {number} {field_words(fields[number])}" for number in sorted(fields)]
     return f"{id_words(raw)} " + "; ".join([said] + words)
+
+
+def parents(lattice, number):
+    """{child: parent} of the attachments in a field that hold."""
+    lives = {raw for raw, (life, _) in lattice[1].items() if life}
+    standing = {raw: row[1][number][1] for raw, row in lattice[1].items()
+                if number in row[1] and raw in lives and row[1][number][1][2] in lives}
+    held = {}
+    for raw, attachment in standing.items():
+        way, here = [], raw
+        while here in standing and here not in way:
+            way.append(here)
+            here = standing[here][2]
+        # The way comes back to where it began exactly when that lies on a circle.
+        if here != raw or attachment != max(standing[step] for step in way):
+            held[raw] = attachment[2]
+    return held
 
 
 # --- Section 5.7: digests ---------------------------------------------------------------------
@@ -627,6 +703,27 @@ def check_lattice():
     return v.count
 
 
+def check_fields():
+    v = Comparison("world-fields")
+    base, first, second = (read_lattice(v.bytes(key)) for key in ("base", "first", "second"))
+    for key, lattice in (("base", base), ("first", first), ("second", second)):
+        v.same(key, write_lattice(lattice))
+    joined = join_lattices(first, second)
+    for part in (joined, base, first, second):
+        v.same("joined", write_lattice(join_lattices(joined, part)))
+    v.same("joined", write_lattice(join_lattices(second, first)))
+    v.same("joined in words", "\n".join(row_words(raw, joined) for raw in sorted(joined[1])))
+    held = parents(joined, 5)
+    v.same("parents in joined", "\n".join(
+        f"{id_words(raw)} on {id_words(held[raw]) if raw in held else 'nothing'}"
+        for raw in sorted(joined[1])))
+    counter = joined[1][min(joined[1])][1][4][1]
+    v.same("rights in joined", "\n".join(
+        f"{replica} may spend {rights(counter, replica)}"
+        for replica in sorted({replica for replica, _ in counter})))
+    return v.count
+
+
 def check_messages():
     v = Comparison("world-messages")
     entity = 0x010000010000002A
@@ -801,5 +898,5 @@ def check_devices():
 
 
 def check_world():
-    return (check_blocks() + check_lattice() + check_messages() + check_steps()
+    return (check_blocks() + check_lattice() + check_fields() + check_messages() + check_steps()
             + check_description() + check_devices())

@@ -163,6 +163,11 @@ extension FieldState {
         case .set(let set): set.elements.map(\.words).joined(separator: ", ")
         case .map(let map):
             map.keys.map { "\($0): \(map[$0]?.words ?? "")" }.joined(separator: "; ")
+        case .maximum(let register): "\(register.value)"
+        case .minimum(let register): "\(register.value)"
+        case .multiValue(let register): register.values.map(\.words).joined(separator: " | ")
+        case .bounded(let counter): "\(counter.aboveBound)"
+        case .attachment(let attachment): attachment.written.map { "#\($0.number)" } ?? "free"
         }
     }
 }

@@ -267,7 +267,7 @@ private func latticeVectors() throws -> [String: String] {
     ]
 }
 
-private func words(of id: EntityID, in lattice: Lattice) -> String {
+func words(of id: EntityID, in lattice: Lattice) -> String {
     guard let state = lattice[id] else { return "\(id.words) deleted" }
     let life = state.life.map {
         "kind \($0.kind.raw) owner \($0.owner) created \($0.created.raw)"
@@ -277,7 +277,7 @@ private func words(of id: EntityID, in lattice: Lattice) -> String {
 }
 
 extension EntityID {
-    fileprivate var words: String { "\(replica.raw).\(number)" }
+    var words: String { "\(replica.raw).\(number)" }
 }
 
 extension FieldState {
@@ -289,6 +289,12 @@ extension FieldState {
         case .set(let set): "set " + set.elements.map(\.words).joined(separator: ", ")
         case .map(let map):
             "map " + map.keys.map { "\($0) = \(map[$0]?.words ?? "")" }.joined(separator: ", ")
+        case .maximum(let register): "maximum \(register.value)"
+        case .minimum(let register): "minimum \(register.value)"
+        case .multiValue(let register):
+            "multi-value " + register.values.map(\.words).joined(separator: ", ")
+        case .bounded(let counter): "bounded \(counter.aboveBound) above"
+        case .attachment(let attachment): "attached \(attachment.written?.words ?? "to nothing")"
         }
     }
 }

@@ -16,7 +16,7 @@ extension FieldState {
     public func parts(ofAtMost byteCount: Int) -> [FieldState] {
         precondition(byteCount >= 64)
         switch self {
-        case .latest:
+        case .latest, .maximum, .minimum, .attachment:
             return [self]
         case .counter(let counter):
             return counter.parts(ofAtMost: byteCount).map { .counter($0) }
@@ -32,6 +32,14 @@ extension FieldState {
                 part.store = store
                 return .map(part)
             }
+        case .multiValue(let register):
+            return register.store.parts(ofAtMost: byteCount).map { store in
+                var part = MultiValueRegister()
+                part.store = store
+                return .multiValue(part)
+            }
+        case .bounded(let counter):
+            return counter.parts(ofAtMost: byteCount).map { .bounded($0) }
         }
     }
 }
@@ -47,6 +55,38 @@ extension Counter {
             part.tallies = Array(tallies[start..<min(start + perPart, tallies.count)])
             return part
         }
+    }
+}
+
+extension BoundedCounter {
+    /// What an account takes at most besides its transfers, and one of those: replicas and varints.
+    private static let accountByteCount = 4 + 10 + 10 + 5
+    private static let transferByteCount = 4 + 10
+
+    /// An account with many transfers is cut too: every stretch of them is an account that joins.
+    fileprivate func parts(ofAtMost byteCount: Int) -> [BoundedCounter] {
+        let room = byteCount - 8
+        var parts: [BoundedCounter] = []
+        var part = BoundedCounter()
+        var size = 0
+        for account in accounts {
+            var rest = account.transfers[...]
+            repeat {
+                if size > 0, size + Self.accountByteCount + Self.transferByteCount > room {
+                    parts.append(part)
+                    (part, size) = (BoundedCounter(), 0)
+                }
+                let fitting = max(
+                    1, (room - size - Self.accountByteCount) / Self.transferByteCount)
+                var stretch = account
+                stretch.transfers = Array(rest.prefix(fitting))
+                rest = rest.dropFirst(fitting)
+                part.accounts.append(stretch)
+                size += Self.accountByteCount + stretch.transfers.count * Self.transferByteCount
+            } while !rest.isEmpty
+        }
+        parts.append(part)
+        return parts
     }
 }
 

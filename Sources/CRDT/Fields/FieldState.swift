@@ -1,9 +1,9 @@
-// A field's state is one of four types, which the world's schema chooses once. Replicas of one
+// A field's state is one of the types below, which the world's schema chooses once. Replicas of one
 // world have one schema (its hash is checked), so under concurrency both sides hold the same type
 // and join by its rule. If they do not, the larger type replaces the smaller: an ordinal sum of
 // lattices, so that even two schemas converge and nothing traps.
 
-public import CairnBasics
+import CairnBasics
 
 /// The state of one field, or a delta for it.
 public enum FieldState: Equatable, Sendable {
@@ -11,6 +11,11 @@ public enum FieldState: Equatable, Sendable {
     case counter(Counter)
     case set(AddWinsSet)
     case map(AddWinsMap)
+    case maximum(MaximumRegister)
+    case minimum(MinimumRegister)
+    case multiValue(MultiValueRegister)
+    case bounded(BoundedCounter)
+    case attachment(Attachment)
 
     /// Joins another state or delta of the same field.
     ///
@@ -29,6 +34,21 @@ public enum FieldState: Equatable, Sendable {
         case (.map(var mine), .map(let theirs)):
             guard mine.join(theirs) else { return false }
             self = .map(mine)
+        case (.maximum(var mine), .maximum(let theirs)):
+            guard mine.join(theirs) else { return false }
+            self = .maximum(mine)
+        case (.minimum(var mine), .minimum(let theirs)):
+            guard mine.join(theirs) else { return false }
+            self = .minimum(mine)
+        case (.multiValue(var mine), .multiValue(let theirs)):
+            guard mine.join(theirs) else { return false }
+            self = .multiValue(mine)
+        case (.bounded(var mine), .bounded(let theirs)):
+            guard mine.join(theirs) else { return false }
+            self = .bounded(mine)
+        case (.attachment(var mine), .attachment(let theirs)):
+            guard mine.join(theirs) else { return false }
+            self = .attachment(mine)
         default:
             guard isReplaced(by: other) else { return false }
             self = other
@@ -43,18 +63,24 @@ public enum FieldState: Equatable, Sendable {
     var newestTime: HybridTime {
         switch self {
         case .latest(let register): register.stamp.time
-        case .counter, .set: .zero
+        case .attachment(let attachment): attachment.stamp.time
         case .map(let map): map.store.items.map(\.register.stamp.time).max() ?? .zero
+        case .counter, .set, .maximum, .minimum, .multiValue, .bounded: .zero
         }
     }
 
     /// Orders the types where replicas disagree on one; written before the state.
-    private var tag: UInt8 {
+    var tag: UInt8 {
         switch self {
         case .latest: 0
         case .counter: 1
         case .set: 2
         case .map: 3
+        case .maximum: 4
+        case .minimum: 5
+        case .multiValue: 6
+        case .bounded: 7
+        case .attachment: 8
         }
     }
 }
@@ -65,29 +91,19 @@ extension FieldState {
     public var counter: Counter? { if case .counter(let state) = self { state } else { nil } }
     public var set: AddWinsSet? { if case .set(let state) = self { state } else { nil } }
     public var map: AddWinsMap? { if case .map(let state) = self { state } else { nil } }
-}
-
-extension FieldState {
-    @_lifetime(writer: copy writer)
-    public func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try writer.put(tag)
-        switch self {
-        case .latest(let register): try register.encode(into: &writer)
-        case .counter(let counter): try counter.encode(into: &writer)
-        case .set(let set): try set.encode(into: &writer)
-        case .map(let map): try map.encode(into: &writer)
-        }
+    public var maximum: MaximumRegister? {
+        if case .maximum(let state) = self { state } else { nil }
     }
-
-    /// Reads a field's state from bytes of any origin.
-    @_lifetime(reader: copy reader)
-    public init(decoding reader: inout ByteReader) throws(CodecError) {
-        switch try reader.get(UInt8.self) {
-        case 0: self = .latest(try LatestRegister(decoding: &reader))
-        case 1: self = .counter(try Counter(decoding: &reader))
-        case 2: self = .set(try AddWinsSet(decoding: &reader))
-        case 3: self = .map(try AddWinsMap(decoding: &reader))
-        default: throw .malformed
-        }
+    public var minimum: MinimumRegister? {
+        if case .minimum(let state) = self { state } else { nil }
+    }
+    public var multiValue: MultiValueRegister? {
+        if case .multiValue(let state) = self { state } else { nil }
+    }
+    public var bounded: BoundedCounter? {
+        if case .bounded(let state) = self { state } else { nil }
+    }
+    public var attachment: Attachment? {
+        if case .attachment(let state) = self { state } else { nil }
     }
 }

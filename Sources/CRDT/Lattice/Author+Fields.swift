@@ -1,4 +1,4 @@
-// Edits of fields. The empty delta comes back where there is nothing to do: the entity is deleted or
+// Edits of the fields that add, collect and overwrite. The empty delta comes back where there is nothing to do: the entity is deleted or
 // can never exist, the amount is zero, the element is not there. An entity whose creation has not arrived may be
 // edited; the edit waits as an embryo.
 //
@@ -65,61 +65,5 @@ extension Author {
         guard let map = current(id, field, in: lattice)?.map else { return Lattice() }
         guard map[key] != nil else { return Lattice() }
         return edit(id, field, .map(map.removing(key)), in: lattice)
-    }
-
-    /// What the field holds now, after the check that this author's edits have all been joined.
-    private func current(
-        _ id: EntityID, _ field: FieldID, in lattice: Lattice
-    ) -> FieldState? {
-        if let lastEdit {
-            let joined =
-                lattice.isDeleted(lastEdit.id)
-                || lattice[lastEdit.id]?[lastEdit.field]?.covers(lastEdit.delta, of: replica)
-                    ?? false
-            precondition(joined, "join an author's delta before the next edit")
-        }
-        return lattice[id]?[field]
-    }
-
-    private mutating func edit(
-        _ id: EntityID, _ field: FieldID, _ delta: FieldState, in lattice: Lattice
-    ) -> Lattice {
-        if lattice.isDeleted(id) || id.number == 0 { return Lattice() }
-        lastEdit = Edit(id: id, field: field, delta: delta)
-        return Lattice(edited: id, field, delta)
-    }
-
-    /// The next event of this replica in a field; nil when 2^32 have been seen, which only happens
-    /// if somebody else used this replica's name.
-    private func nextDot(after context: CausalContext) -> Dot? {
-        let (counter, overflow) = context.lastCounter(of: replica).addingReportingOverflow(1)
-        return overflow ? nil : Dot(replica: replica, counter: counter)
-    }
-
-    private static func admitted(_ value: Scalar) -> Scalar {
-        guard let canonical = value.canonical else {
-            preconditionFailure("the door lets canonical scalars in only")
-        }
-        return canonical
-    }
-}
-
-extension FieldState {
-    /// True when this state has joined `delta`, an edit by `replica`.
-    fileprivate func covers(_ delta: FieldState, of replica: ReplicaID) -> Bool {
-        switch (self, delta) {
-        case (.counter(let state), .counter(let delta)):
-            let mine = state.tally(of: replica)
-            let written = delta.tally(of: replica)
-            return mine.added >= written.added && mine.subtracted >= written.subtracted
-        case (.set(let state), .set(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
-        case (.map(let state), .map(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
-        default:
-            return delta.isReplaced(by: self)
-        }
     }
 }

@@ -109,6 +109,8 @@ extension SchemaUse.Values {
             for key in map.keys { if let value = map[key] { take(value) } }
             elements = max(elements, map.count)
             count()
+        // No policy of a schema makes these yet; whoever holds one holds something all the same.
+        case .maximum, .minimum, .multiValue, .bounded, .attachment: count()
         }
     }
 

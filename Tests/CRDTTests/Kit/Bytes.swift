@@ -28,5 +28,24 @@ extension Encodable {
     }
 }
 
+extension FieldState {
+    /// True when the encoding decodes to this state, and that encodes to the same bytes.
+    var comesBack: Bool {
+        guard let bytes = try? bytes(), let decoded = try? FieldState(bytes: bytes) else {
+            return false
+        }
+        return decoded == self && (try? decoded.bytes()) == bytes
+    }
+}
+
+extension Lattice {
+    /// True when the encoding decodes to this state, and that encodes to the same bytes.
+    var comesBack: Bool {
+        let bytes = encoded()
+        guard let decoded = decodeLattice(bytes) else { return false }
+        return decoded == self && decoded.encoded() == bytes
+    }
+}
+
 /// Reads a lattice as it comes from outside; nil when it is refused.
 func decodeLattice(_ bytes: [UInt8]) -> Lattice? { try? Lattice(encoded: bytes) }

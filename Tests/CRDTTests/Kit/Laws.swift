@@ -11,9 +11,11 @@ import Testing
 
 /// Checks the laws of a join-semilattice on triples drawn from `samples`.
 ///
-/// `join` joins its second argument into its first and tells whether that changed it.
+/// `join` joins its second argument into its first and tells whether that changed it;
+/// `comesBack` tells whether a state is what its encoding decodes to, and encodes so again.
 func expectJoinLaws<State: Equatable>(
-    _ samples: [State], triples: Int, seed: UInt64, _ join: (inout State, State) -> Bool
+    _ samples: [State], triples: Int, seed: UInt64, comesBack: (State) -> Bool = { _ in true },
+    _ join: (inout State, State) -> Bool
 ) {
     var random = SeededRandom(seed: seed)
     func draw() -> State { random.choose(samples) }
@@ -33,13 +35,14 @@ func expectJoinLaws<State: Equatable>(
         if joined(a, a) != a { Issue.record("not idempotent: \(a)") }
         // Monotone: the join is above both sides, so joining either again changes nothing.
         if joined(ab, a) != ab || joined(ab, b) != ab { Issue.record("not monotone:\n\(a)\n\(b)") }
+        if !comesBack(ab) { Issue.record("does not come back from its bytes: \(ab)") }
     }
 }
 
 /// Checks the laws on lattices, and that every join names exactly the entities it changed.
 func expectLatticeLaws(_ samples: [Lattice], triples: Int, seed: UInt64) {
     let ids = Set(samples.flatMap(\.knownIDs)).sorted()
-    expectJoinLaws(samples, triples: triples, seed: seed) { left, right in
+    expectJoinLaws(samples, triples: triples, seed: seed, comesBack: \.comesBack) { left, right in
         let before = left
         let changed = left.join(right)
         let differing = ids.filter { before[$0] != left[$0] }

@@ -33,7 +33,7 @@ extension Site {
         let value = Scalar.random(&random)
         let elements = lattice[id]?[.set]?.set?.elements ?? []
         let key = random.choose(["a", "b", "ä"])
-        switch random.draw(10) {
+        switch random.draw(20) {
         case 0: set(id, value)
         case 1: add(id, Int64(random.draw(9)) - 4)
         case 2, 3: insert(id, value)
@@ -41,7 +41,17 @@ extension Site {
         case 5, 6: put(id, key, value)
         case 7: removeKey(id, key)
         case 8: set(id, value, in: .disputed)
-        default: insert(id, value, in: .disputed)
+        case 9: insert(id, value, in: .disputed)
+        case 10: raise(id, to: Int64(random.draw(20)) - 10)
+        case 11: lower(id, to: Int64(random.draw(20)) - 10)
+        case 12, 13: write(id, value)
+        case 14, 15: grant(id, UInt64(random.draw(9)))
+        case 16: spend(id, UInt64(random.draw(6)))
+        case 17:
+            transfer(
+                id, UInt64(random.draw(4)),
+                to: ReplicaID(node: UInt8(1 + random.draw(4)), boot: 1))
+        default: attach(id, to: random.choose(lattice.sortedIDs + [nil]))
         }
     }
 }
@@ -58,7 +68,7 @@ func randomHistory(seed: UInt64, edits: Int, impostor: Bool = false) -> [Lattice
     for _ in 0..<edits {
         let site = random.draw(3)
         sites[site].editAtRandom(&random)
-        history.append(sites[site].journal[sites[site].journal.count - 1])
+        if let made = sites[site].journal.last { history.append(made) }
         if random.oneIn(2) { sites[random.draw(3)].receive(random.choose(history)) }
         if random.oneIn(4) { history.append(sites[site].lattice) }
     }

@@ -62,12 +62,69 @@ extension Site {
     }
 }
 
+extension Site {
+    mutating func raise(_ id: EntityID, to value: Int64) {
+        commit(author.raise(id, .maximum, to: value, in: lattice))
+    }
+
+    mutating func lower(_ id: EntityID, to value: Int64) {
+        commit(author.lower(id, .minimum, to: value, in: lattice))
+    }
+
+    mutating func write(_ id: EntityID, _ value: Scalar) {
+        commit(author.write(id, .multiValue, value, in: lattice))
+    }
+
+    mutating func grant(_ id: EntityID, _ amount: UInt64) {
+        commit(author.grant(id, .bounded, amount, in: lattice))
+    }
+
+    /// False, with nothing committed, when the rights do not suffice; so below.
+    @discardableResult mutating func spend(_ id: EntityID, _ amount: UInt64) -> Bool {
+        commit(ifAny: author.spend(id, .bounded, amount, in: lattice))
+    }
+
+    @discardableResult mutating func transfer(
+        _ id: EntityID, _ amount: UInt64, to receiver: ReplicaID
+    ) -> Bool {
+        commit(ifAny: author.transfer(id, .bounded, amount, to: receiver, in: lattice))
+    }
+
+    mutating func inherit(_ id: EntityID) {
+        commit(author.inherit(id, .bounded, in: lattice))
+    }
+
+    /// False, with nothing committed, when the entity would hang on itself.
+    @discardableResult mutating func attach(_ id: EntityID, to parent: EntityID?) -> Bool {
+        commit(
+            ifAny: author.attach(
+                id, .attachment, to: parent, in: lattice, wallMilliseconds: wall))
+    }
+
+    /// Whether an edit would be let through here, without making it.
+    func could(_ edit: (inout Site) -> Bool) -> Bool {
+        var copy = self
+        return edit(&copy)
+    }
+
+    private mutating func commit(ifAny delta: Lattice?) -> Bool {
+        guard let delta else { return false }
+        commit(delta)
+        return true
+    }
+}
+
 /// The fields of the tests' entities, by the policy each is used with.
 extension FieldID {
     static let register = FieldID(0)
     static let counter = FieldID(1)
     static let set = FieldID(7)
     static let map = FieldID(300)
+    static let maximum = FieldID(301)
+    static let minimum = FieldID(302)
+    static let multiValue = FieldID(303)
+    static let bounded = FieldID(304)
+    static let attachment = FieldID(305)
     /// A field on whose type the sites do not agree.
     static let disputed = FieldID(9)
 }
