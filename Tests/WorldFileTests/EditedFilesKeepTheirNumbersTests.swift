@@ -55,7 +55,7 @@ import Testing
         #expect(
             change.obstacles(adopting: false).map(\.description) == [
                 "shelf.stock: its range was 0 to 9 and is 0 to 5, and stored values go from 0 to "
-                    + "9; widen the range to hold them, or serve with --adopt-schema to keep the "
+                    + "9; widen the range to hold that, or serve with --adopt-schema to keep the "
                     + "values until they are next changed",
                 "shelf.open: it was boolean and is text, and stored things may have a value in "
                     + "it; restore its type and policy, and add a field for the new ones, or "

@@ -84,8 +84,8 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
         for kind in world.kinds {
             names.insert("\(kind.name) \(kind.role)")
             for id in kind.fieldIDs {
-                let field = world.field(id, of: kind.id)
-                names.insert("\(kind.name).\(field?.name ?? "?") \(field!.type) \(field!.policy)")
+                guard let field = world.field(id, of: kind.id) else { continue }
+                names.insert("\(kind.name).\(field.name) \(field.type) \(field.policy)")
             }
         }
         return names

@@ -115,14 +115,14 @@ struct FileEdit: Sendable, CustomTestStringConvertible {
         ) { $0.edit("shelf", "stock") { $0.range = 0...40 } },
         FileEdit(
             "a range too narrow", .needsAdoption, .needsAdoption,
-            "shelf.stock: its range was 0 to 100 and is 0 to 39, and stored values go from 40 to "
-                + "40; widen the range to hold them, or serve with --adopt-schema to keep the "
+            "shelf.stock: its range was 0 to 100 and is 0 to 39, and a stored value is 40; "
+                + "widen the range to hold that, or serve with --adopt-schema to keep the "
                 + "values until they are next changed"
         ) { $0.edit("shelf", "stock") { $0.range = 0...39 } },
         FileEdit(
             "a range that is elsewhere", .needsAdoption, .needsAdoption,
-            "shelf.height: its range was 0 to 9 and is 8 to 20, and stored values go from 7 to 7; "
-                + "widen the range to hold them, or serve with --adopt-schema to keep the values "
+            "shelf.height: its range was 0 to 9 and is 8 to 20, and a stored value is 7; "
+                + "widen the range to hold that, or serve with --adopt-schema to keep the values "
                 + "until they are next changed"
         ) { $0.edit("shelf", "height") { $0.range = 8...20 } },
         FileEdit(
@@ -164,7 +164,7 @@ struct FileEdit: Sendable, CustomTestStringConvertible {
             "bounds too narrow", .needsAdoption, .needsAdoption,
             "the world: its bounds were [-100.0, -100.0, -10.0] to [100.0, 100.0, 50.0] and are "
                 + "[-100.0, -100.0, -10.0] to [19.0, 100.0, 50.0], and what is stored reaches from "
-                + "[5.0, 0.0, 0.0] to [20.0, 0.0, 0.0]; widen the bounds to hold it, or serve with "
+                + "[5.0, 0.0, 0.0] to [20.0, 0.0, 0.0]; widen the bounds to hold that, or serve with "
                 + "--adopt-schema to leave it outside"
         ) { $0.bounds.highest.x = 19 * 1_024 },
     ]

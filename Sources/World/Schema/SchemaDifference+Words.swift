@@ -35,7 +35,7 @@ extension SchemaDifference: CustomStringConvertible {
             "it was \(old) and is \(new), and \(Self.holders(holders))"
         case .rangeChanged(let old, let new, let stored):
             "its range was \(Self.words(old)) and is \(Self.words(new))"
-                + note(stored.map { "stored values go from \(Self.words($0))" })
+                + note(stored.map(Self.values))
         case .maximumBytesChanged(let old, let new, let stored):
             "it took \(old) bytes and takes \(new)" + note("a stored value has \(stored)")
         case .maximumElementsChanged(let old, let new, let stored):
@@ -57,10 +57,10 @@ extension SchemaDifference: CustomStringConvertible {
         case .roleChanged: "restore the role, and add a kind for the new one"
         case .fieldRemoved: "restore the field"
         case .formChanged: "restore its type and policy, and add a field for the new ones"
-        case .rangeChanged: "widen the range to hold them"
+        case .rangeChanged: "widen the range to hold that"
         case .maximumBytesChanged(_, _, let stored): "give maximumBytes \(stored) or more"
         case .maximumElementsChanged(_, _, let stored): "give maximumElements \(stored) or more"
-        case .boundsChanged: "widen the bounds to hold it"
+        case .boundsChanged: "widen the bounds to hold that"
         case .fieldsCrowded: "restore some of the fields, or leave out others that hold nothing"
         case .kindAdded, .kindReturned, .fieldAdded, .fieldReturned, .writersChanged,
             .numbersExhausted:
@@ -99,6 +99,11 @@ extension SchemaDifference: CustomStringConvertible {
         case 1: "1 stored thing has a value in it"
         case let things?: "\(things) stored things have a value in it"
         }
+    }
+
+    private static func values(_ stored: ClosedRange<Int64>) -> String {
+        stored.lowerBound == stored.upperBound
+            ? "a stored value is \(stored.lowerBound)" : "stored values go from \(words(stored))"
     }
 
     private static func words(_ range: ClosedRange<Int64>?) -> String {
