@@ -22,9 +22,10 @@ public enum FieldState: Equatable, Sendable {
     /// - Returns: True when this state changed.
     public mutating func join(_ other: FieldState) -> Bool {
         switch (self, other) {
-        case (.latest(var mine), .latest(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .latest(mine)
+        case (.latest(let mine), .latest(let theirs)):
+            // By far the commonest: nothing is copied before it is known to win.
+            guard mine.isReplaced(by: theirs) else { return false }
+            self = other
         case (.counter(var mine), .counter(let theirs)):
             guard mine.join(theirs) else { return false }
             self = .counter(mine)

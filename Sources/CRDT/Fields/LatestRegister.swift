@@ -21,10 +21,15 @@ public struct LatestRegister: Hashable, Sendable {
     /// - Returns: True when this register changed.
     /// - Complexity: O(1); two stamps are compared.
     public mutating func join(_ other: LatestRegister) -> Bool {
-        if other.stamp < stamp { return false }
-        if other.stamp == stamp && other.value <= value { return false }
+        guard isReplaced(by: other) else { return false }
         self = other
         return true
+    }
+
+    /// True when `other` is the later write.
+    func isReplaced(by other: LatestRegister) -> Bool {
+        if other.stamp != stamp { return stamp < other.stamp }
+        return value < other.value
     }
 
     @_lifetime(writer: copy writer)

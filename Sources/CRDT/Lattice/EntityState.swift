@@ -38,12 +38,13 @@ public struct EntityState: Equatable, Sendable {
     /// - Complexity: O(m log n) for m fields joined into n, and what the fields take.
     mutating func joinFields(_ other: EntityState) -> Bool {
         var changed = false
-        for field in other.fields {
-            let index = index(of: field.id)
-            if index < fields.count && fields[index].id == field.id {
-                if fields[index].state.join(field.state) { changed = true }
+        for their in other.fields.indices {
+            let id = other.fields[their].id
+            let mine = index(of: id)
+            if mine < fields.count && fields[mine].id == id {
+                if fields[mine].state.join(other.fields[their].state) { changed = true }
             } else {
-                fields.insert(field, at: index)
+                fields.insert(other.fields[their], at: mine)
                 changed = true
             }
         }

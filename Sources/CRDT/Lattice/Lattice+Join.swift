@@ -15,9 +15,12 @@ extension Lattice {
     @discardableResult public mutating func join(_ delta: Lattice) -> [EntityID] {
         var changed: [EntityID] = []
         removeDeleted(by: delta, into: &changed)
-        for row in delta.rows.ids.indices {
-            let id = delta.rows.ids[row]
-            if joinRow(id, delta.rows.states[row]) { changed.append(id) }
+        // A delta has an id once, so the rows that are found stay where they are.
+        let found = rows.rows(of: delta.rows.ids)
+        changed.reserveCapacity(changed.count + found.count)
+        for (their, mine) in found.enumerated() {
+            let isNews = mine < 0 ? append(their, of: delta) : joinRow(mine, with: their, of: delta)
+            if isNews { changed.append(delta.rows.ids[their]) }
         }
         context.join(delta.context)
         changed.sort()
@@ -47,21 +50,24 @@ extension Lattice {
         }
     }
 
-    /// Joins one row of a delta.
-    private mutating func joinRow(_ id: EntityID, _ theirs: EntityState) -> Bool {
-        guard let row = rows.row(of: id) else {
-            // Seen here before and gone: deleted, whatever is said of it now.
-            if context.contains(id.dot) { return false }
-            rows.append(id, theirs)
-            if theirs.life != nil { entityCount += 1 }
-            return true
-        }
-        var changed = rows.states[row].joinFields(theirs)
-        if let life = theirs.life {
-            let mine = rows.states[row].life
-            if mine == nil { entityCount += 1 }
-            if mine.map({ $0 < life }) ?? true {
-                rows.states[row].life = life
+    /// Takes over a row of a delta that has none here.
+    private mutating func append(_ row: Int, of delta: Lattice) -> Bool {
+        let id = delta.rows.ids[row]
+        // Seen here before and gone: deleted, whatever is said of it now.
+        if context.contains(id.dot) { return false }
+        rows.append(id, delta.rows.states[row])
+        if delta.rows.states[row].life != nil { entityCount += 1 }
+        return true
+    }
+
+    /// Joins a row of a delta into one here.
+    private mutating func joinRow(_ mine: Int, with theirs: Int, of delta: Lattice) -> Bool {
+        var changed = rows.states[mine].joinFields(delta.rows.states[theirs])
+        if let life = delta.rows.states[theirs].life {
+            let known = rows.states[mine].life
+            if known == nil { entityCount += 1 }
+            if known.map({ $0 < life }) ?? true {
+                rows.states[mine].life = life
                 changed = true
             }
         }
