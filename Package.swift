@@ -148,19 +148,23 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Simulate", swiftSettings: testing),
+        // Holds values against the files of protocol/vectors, for the tests of every room.
+        .target(
+            name: "VectorKit", dependencies: ["CairnBasics"], path: "Tests/VectorKit",
+            swiftSettings: testing),
         tests("Basics", ["CairnBasics"]),
         tests("Geometry", ["CairnBasics", "CairnGeometry"]),
         tests("CRDT", ["CairnBasics", "CairnCRDT"]),
-        tests("World", ["CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld"]),
+        tests("World", ["CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "VectorKit"]),
         tests("Wire", ["CairnBasics", "CairnGeometry", "CairnWire"]),
         tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport"]),
         tests(
             "Replication",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnReplication",
+                "CairnReplication", "VectorKit",
             ]),
-        tests("Anchors", ["CairnBasics", "CairnGeometry", "CairnAnchors"]),
+        tests("Anchors", ["CairnBasics", "CairnGeometry", "CairnAnchors", "VectorKit"]),
         tests(
             "Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors", "CairnAgents"]),
         tests(

@@ -98,7 +98,7 @@ public struct WorldServer: ~Copyable {
         agentsViewDue = now
         tickStartedAt = now
         world.apply(recovered.lattice)
-        sweepLeftBodies(wallMilliseconds: wallMilliseconds)
+        sweepLeftBodies()
         countThings()
         placeObjects(wallMilliseconds: wallMilliseconds)
     }
@@ -156,7 +156,7 @@ extension WorldServer {
     }
 
     /// Bodies of the last run whose clients are gone: nobody steers them any more.
-    private mutating func sweepLeftBodies(wallMilliseconds: UInt64) {
+    private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
             guard let life = world.lattice[id]?.life else { continue }
             if description.kind(life.kind)?.role != .object {

@@ -2,6 +2,7 @@ import CairnAnchors
 import CairnBasics
 import CairnGeometry
 import Testing
+import VectorKit
 
 /// What devices and the server tell each other about anchors, as `protocol/vectors` has it.
 @Suite struct WorldVectorTests {

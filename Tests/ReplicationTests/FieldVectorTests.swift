@@ -1,6 +1,7 @@
 import CairnBasics
 import CairnCRDT
 import Testing
+import VectorKit
 
 /// The field types that `world-lattice` has nothing of, as `protocol/vectors` has them.
 @Suite struct FieldVectorTests {

@@ -5,6 +5,7 @@ import CairnReplication
 import CairnWire
 import CairnWorld
 import Testing
+import VectorKit
 
 /// State on the wire, as `protocol/vectors` has it.
 @Suite struct WorldVectorTests {

@@ -3,6 +3,7 @@ import CairnCRDT
 import CairnGeometry
 import CairnWorld
 import Testing
+import VectorKit
 
 /// What clients and the server say to each other, as `protocol/vectors` has it.
 @Suite struct WorldVectorTests {

@@ -7,10 +7,10 @@ import Testing
 ///
 /// To write the files anew after a change of the wire: `CAIRN_WRITE_VECTORS=1 swift test --filter
 /// Vector`.
-func check(_ fields: [String: String], againstVectors name: String) throws {
+public func check(_ fields: [String: String], againstVectors name: String) throws {
     let file = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "protocol/vectors/\(name).json")
+        .appending(path: "protocol/vectors/\(name).json")
     if ProcessInfo.processInfo.environment["CAIRN_WRITE_VECTORS"] != nil {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -21,10 +21,10 @@ func check(_ fields: [String: String], againstVectors name: String) throws {
     for (key, value) in stored { #expect(fields[key] == value, "\(name): \(key)") }
 }
 
-func hex(_ bytes: [UInt8]) -> String {
+public func hex(_ bytes: [UInt8]) -> String {
     bytes.map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
 }
 
-func hex(_ body: (inout ByteWriter) throws(CodecError) -> Void) throws -> String {
+public func hex(_ body: (inout ByteWriter) throws(CodecError) -> Void) throws -> String {
     hex(try encodeBytes(capacity: 65_536, body))
 }
