@@ -86,7 +86,7 @@ struct Simulate: AsyncParsableCommand {
             print("seed \(run.seed) \(run.faults.isEmpty ? "ok" : "WRONG") trace \(run.digest)")
         }
         guard !run.faults.isEmpty else { return }
-        print("seed \(run.seed): \(run.faults.count) faults")
+        print("seed \(run.seed): \(run.faults.count) faults (\(Simulation.Options(seed: run.seed)))")
         for fault in run.faults.prefix(8) { print("  \(fault)") }
         print("  again: scripts/simulate --seeds 1 --from \(run.seed) --trace")
     }

@@ -120,3 +120,25 @@ extension SeededRandom {
             jitter: .milliseconds(Int64(sometimes(jitter))))
     }
 }
+
+extension Simulation.Options: CustomStringConvertible {
+    /// The mix in a line, with the faults that are on.
+    public var description: String {
+        func link(_ name: String, _ link: LinkConditions) -> String {
+            "\(name) \(link.loss.numerator) % lost, \(link.duplication.numerator) % twice, "
+                + "\(Int(link.delay.milliseconds)) + \(Int(link.jitter.milliseconds)) ms"
+        }
+        var parts = ["\(nodes) nodes, \(clients) clients", link("links", faults)]
+        if nodes > 1 { parts.append(link("bus", bus)) }
+        let counts = [
+            (crashes, "crashes"), (pauses, "pauses"), (diskFailures, "failing syncs"),
+            (partitions, "partitions"), (clogs, "clogs"),
+        ]
+        for (count, name) in counts where count > 0 { parts.append("\(count) \(name)") }
+        if case .none = clocks {} else { parts.append("\(clocks) clocks") }
+        if tearsWrites { parts.append("torn writes") }
+        if roams { parts.append("roaming") }
+        if let checkpointAfterRecords { parts.append("checkpoints of \(checkpointAfterRecords)") }
+        return parts.joined(separator: "; ")
+    }
+}
