@@ -1,5 +1,6 @@
 import ArgumentParser
 import CairnBasics
+import Glibc
 import Simulator
 
 /// Runs many seeds of the simulation and says which of them went wrong.
@@ -15,6 +16,9 @@ struct Simulate: AsyncParsableCommand {
 
             The last line says how much faster than real time the worlds ran, on one core. A small \
             world has one node and two to four clients; it should run 1,000 times as fast.
+
+            scripts/simulate --mutants plants known bugs and sees each of them caught; see \
+            scripts/simulate --mutants --help.
             """)
 
     @Option(help: "How many seeds to run.")
@@ -35,6 +39,9 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Run only the seeds whose world is small.")
     var small = false
 
+    @Flag(help: "Stop at the first seed that goes wrong.")
+    var untilFailure = false
+
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds takes 1 or more.") }
         guard jobs > 0 else { throw ValidationError("--jobs takes 1 or more.") }
@@ -49,14 +56,15 @@ struct Simulate: AsyncParsableCommand {
         await forEachInOrder { run in
             campaign.take(run)
             report(run)
+            return !untilFailure || run.faults.isEmpty
         }
         print(campaign.summary(elapsed: ContinuousClock.now - start))
         guard campaign.failures == 0 else { throw ExitCode(1) }
     }
 
     /// Runs seeds on several threads, which share nothing, and gives each run to `body` in the order
-    /// of the seeds.
-    private func forEachInOrder(_ body: (SeedRun) -> Void) async {
+    /// of the seeds, until that has enough.
+    private func forEachInOrder(_ body: (SeedRun) -> Bool) async {
         let twice = self.twice
         var waiting = (from..<from + UInt64(seeds)).lazy
             .filter { !small || Simulation.Options(seed: $0).isSmall }.makeIterator()
@@ -74,8 +82,8 @@ struct Simulate: AsyncParsableCommand {
                 startNext()
                 finished[run.seed] = run
                 while told < order.count, let run = finished.removeValue(forKey: order[told]) {
-                    body(run)
                     told += 1
+                    guard body(run) else { return }
                 }
             }
         }
@@ -85,9 +93,13 @@ struct Simulate: AsyncParsableCommand {
         if trace {
             print("seed \(run.seed) \(run.faults.isEmpty ? "ok" : "WRONG") trace \(run.digest)")
         }
-        guard !run.faults.isEmpty else { return }
-        print("seed \(run.seed): \(run.faults.count) faults (\(Simulation.Options(seed: run.seed)))")
-        for fault in run.faults.prefix(8) { print("  \(fault)") }
-        print("  again: scripts/simulate --seeds 1 --from \(run.seed) --trace")
+        if !run.faults.isEmpty {
+            let mix = Simulation.Options(seed: run.seed)
+            print("seed \(run.seed): \(run.faults.count) faults (\(mix))")
+            for fault in run.faults.prefix(8) { print("  \(fault)") }
+            print("  again: scripts/simulate --seeds 1 --from \(run.seed) --trace")
+        }
+        // A seed that traps takes with it what was not written.
+        fflush(nil)
     }
 }
