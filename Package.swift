@@ -30,8 +30,10 @@ func room(
 }
 
 // Rooms off the hot paths whose tests look inside (`@testable`), in release builds as well.
-let testable: [SwiftSetting] =
-    strict + [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+let lookedInto: [SwiftSetting] = [
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release))
+]
+let testable: [SwiftSetting] = strict + lookedInto
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
@@ -140,7 +142,7 @@ let package = Package(
                 "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
                 "CairnServer", "CairnClient",
             ],
-            path: "Tests/Simulator", swiftSettings: testing),
+            path: "Tests/Simulator", swiftSettings: testing + lookedInto),
         .executableTarget(
             name: "simulate",
             dependencies: [
@@ -182,7 +184,7 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
             ]),
         tests("Tidy", []),
     ],
