@@ -26,6 +26,7 @@ public final class SimulatedActor {
     public private(set) var accepted = 0
     public private(set) var refused = 0
     public private(set) var heard = 0
+    private(set) var trespasses = Trespasses()
     /// Of the sessions before a crash of the server.
     public private(set) var pastDivergences: UInt64 = 0
     public private(set) var pastErrors: UInt64 = 0
@@ -42,6 +43,7 @@ public final class SimulatedActor {
         pastDivergences += client.statistics.divergences
         pastErrors += client.statistics.decodeErrors
         creations.removeAll()
+        trespasses.forget()
         client = WorldClient(Self.configuration(token), entropySeed: entropySeed, now: now)
     }
 
@@ -67,7 +69,14 @@ public final class SimulatedActor {
         client.steer(velocity: wish, orientation: .identity, animation: 1)
         if now >= editAt {
             editAt = now + .milliseconds(100 + Int64(random.below(900)))
-            client.submit(chooseIntent())
+            let thing = client.entityIDs.first { client.kind(of: $0)?.role == .object }
+            if random.chance(Ratio(1, in: 6)),
+                let (what, intent) = trespasses.wish(of: client, thing: thing, random: &random)
+            {
+                trespasses.asked(what, as: client.submit(intent))
+            } else {
+                client.submit(chooseIntent())
+            }
         }
     }
 
@@ -80,6 +89,7 @@ public final class SimulatedActor {
             switch event {
             case .accepted(let number, let created):
                 accepted += 1
+                trespasses.accepted(number)
                 if created != .none { creations[number] = created }
             case .durable(let through):
                 for number in creations.keys.sorted() where number <= through {
@@ -87,8 +97,12 @@ public final class SimulatedActor {
                         durableCreations.append(id)
                     }
                 }
-            case .refused: refused += 1
-            case .heard: heard += 1
+            case .refused(let number, _):
+                trespasses.refused(number)
+                refused += 1
+            case .heard(_, let name, let text):
+                heard += 1
+                trespasses.heard(name, text)
             default: continue
             }
         }
@@ -116,9 +130,9 @@ public final class SimulatedActor {
         }
     }
 
-    private static func configuration(_ token: ConnectToken) -> ClientConfiguration {
+    private static func configuration(_ token: ConnectToken, interest: UInt16 = 0) -> ClientConfiguration {
         ClientConfiguration(
             token: token, server: Simulation.serverAddress,
-            entrance: Entrance(wantsDigests: true))
+            entrance: Entrance(interestMetres: interest, wantsDigests: true))
     }
 }

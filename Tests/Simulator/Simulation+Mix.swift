@@ -19,6 +19,14 @@ extension Simulation.Options {
                 loss: Ratio(sometimes(30), in: 100), duplication: Ratio(sometimes(25), in: 100),
                 delay: .milliseconds(Int64(sometimes(80))),
                 jitter: .milliseconds(Int64(sometimes(150)))))
+        hasMadMinds = random.chance(Ratio(1, in: 4))
+        if random.chance(Ratio(1, in: 4)) { thingsPerIdentity = 2 + Int(random.below(6)) }
+        if random.chance(Ratio(1, in: 6)) {
+            let habits = HostileHabit.allCases
+            for _ in 0...random.below(2) {
+                intruders.append(habits[Int(random.below(UInt32(habits.count)))])
+            }
+        }
         self.crashes = crashes ?? (random.chance(Ratio(1, in: 3)) ? 1 + Int(random.below(4)) : 0)
     }
 }

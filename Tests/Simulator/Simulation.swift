@@ -31,6 +31,8 @@ public struct Simulation: ~Copyable {
         public var crashes = 0
         /// How many things one identity may have in the world.
         public var thingsPerIdentity = 1_024
+        public var hasMadMinds = false
+        public var intruders: [HostileHabit] = []
 
         public init(faults: LinkConditions) { self.faults = faults }
     }
@@ -51,6 +53,8 @@ public struct Simulation: ~Copyable {
     private var network: LinkConditioner
     private var population: Population
     private let disk = SimulatedDisk()
+    private var invariants: Invariants
+    private var sentTo: [NetworkAddress: UInt64] = [:]
     private var writer: JournalWriter<SimulatedDisk>
     private let tokenKey: TokenKey
     private var entropy: SeededEntropy
@@ -84,10 +88,12 @@ public struct Simulation: ~Copyable {
         let description = simulatedWorld()
         population = Population(personas: description.personas, seed: seed)
         writer = JournalWriter(store: disk)
+        invariants = Invariants(thingsPerIdentity: options.thingsPerIdentity)
         nextTickAt = now
         server = Self.makeServer(
             disk, options, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
         for index in 0..<options.clients { addActor(index) }
+        for habit in options.intruders { _ = addIntruder(habit) }
     }
 
     /// Runs both phases.
@@ -101,6 +107,7 @@ public struct Simulation: ~Copyable {
         }
         run(for: options.faultyTime / Int64(options.crashes + 1))
         network.conditions = LinkConditions(delay: .milliseconds(20))
+        for intruder in intruders { intruder.vanish() }
         for index in actors.indices { actors[index].calm() }
         run(for: options.calmTime)
         for index in actors.indices { trace.combine(actors[index].client.digest) }
@@ -173,8 +180,13 @@ public struct Simulation: ~Copyable {
         var raw = unsafe span.mutableBytes
         server.handle(
             &raw, from: datagram.source, now: now, wallMilliseconds: wall, replies: &batch)
+        countSent()
         network.send(batch, from: Self.serverAddress, now: now)
         batch.removeAll()
+    }
+
+    private mutating func countSent() {
+        for index in 0..<batch.count { sentTo[batch.address(index), default: 0] += 1 }
     }
 
     private mutating func send(from index: Int) {
@@ -203,9 +215,11 @@ public struct Simulation: ~Copyable {
         var more = true
         while more {
             more = server.pollTransmit(into: &batch, now: now)
+            countSent()
             network.send(batch, from: Self.serverAddress, now: now)
             batch.removeAll()
         }
+        invariants.look(at: server, now: now)
         // The disk and the minds take their time, as their threads do.
         for order in server.pollJournal() {
             let isStalled = random.chance(Ratio(1, in: 10))
@@ -215,7 +229,8 @@ public struct Simulation: ~Copyable {
             journalOrders.append((order, due))
         }
         if let view = server.pollAgentsView() {
-            let output = population.step(view)
+            var output = population.step(view)
+            if options.hasMadMinds { output.addMadness(for: view, random: &random) }
             if output.plan != nil { plans += 1 }
             agentOutputs.append((output, now + .milliseconds(Int64(random.below(80)))))
         }
@@ -245,8 +260,10 @@ public struct Simulation: ~Copyable {
         population = Population(personas: server.description.personas, seed: seed)
         writer = JournalWriter(store: disk)
         nextTickAt = now
+        invariants.restarted()
         for index in actors.indices {
             let token = token(for: index)
+            sentTo[actors[index].address] = 0
             let seed = Self.entropySeed(&random)
             actors[index].rejoin(token: token, entropySeed: seed, now: now)
         }
@@ -315,7 +332,10 @@ public struct Simulation: ~Copyable {
 extension Simulation {
     /// What is wrong at the end of a run, in words; empty when all is well.
     public var faults: [String] {
-        var faults: [String] = []
+        var faults = invariants.faults
+        for intruder in intruders where intruder.isTooQuick(now: now) {
+            faults.append("an intruder had \(intruder.accepted) intents accepted")
+        }
         for actor in actors {
             let name = "actor \(actor.index)"
             let statistics = actor.client.statistics
@@ -325,6 +345,10 @@ extension Simulation {
                     "\(name) is not in the world (\(reason)) after \(statistics.packets) packets "
                         + "and \(statistics.ticks) ticks")
                 continue
+            }
+            faults += actor.trespasses.faults.map { "\(name) \($0)" }
+            if sentTo[actor.address] ?? 0 < statistics.packets {
+                faults.append("\(name) took \(statistics.packets) packets in of \(sentTo[actor.address] ?? 0)")
             }
             if actor.pastErrors + statistics.decodeErrors > 0 {
                 faults.append("\(name) could not read something")
