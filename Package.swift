@@ -144,7 +144,7 @@ let package = Package(
         .executableTarget(
             name: "simulate",
             dependencies: [
-                "CairnBasics", "CairnServer", "CairnClient", "Simulator",
+                "CairnBasics", "CairnRuntime", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Simulate", swiftSettings: testing),

@@ -1,6 +1,7 @@
 // What an operator decides about a server, as opposed to what an author decides about a world.
 
 public import CairnBasics
+public import CairnStore
 public import CairnTransport
 
 /// The settings of one server.
@@ -17,11 +18,13 @@ public struct ServerConfiguration: Sendable {
     public var thingsPerIdentity: Int
     /// How many entities the world holds: what one node replicates in time, and keeps in memory.
     public var entityLimit: Int
+    /// When a checkpoint takes the journal's place.
+    public var retention: RetentionPolicy
 
     public init(
         endpoint: ServerEndpointConfiguration, node: UInt8 = 1, packetsPerClientTick: Int = 4,
         agentsPeriod: TimeSpan = .milliseconds(200), thingsPerIdentity: Int = 1_024,
-        entityLimit: Int = 65_536
+        entityLimit: Int = 65_536, retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.endpoint = endpoint
         self.node = node
@@ -29,5 +32,6 @@ public struct ServerConfiguration: Sendable {
         self.agentsPeriod = agentsPeriod
         self.thingsPerIdentity = thingsPerIdentity
         self.entityLimit = entityLimit
+        self.retention = retention
     }
 }

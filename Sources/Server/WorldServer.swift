@@ -94,7 +94,7 @@ public struct WorldServer: ~Copyable {
         let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
         author = Author(replica: replica, clock: clock)
         blocks = BlockStore(tickHertz: description.tickHertz)
-        journal = Journal(after: recovered)
+        journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now
         world.apply(recovered.lattice)

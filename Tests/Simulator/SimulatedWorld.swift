@@ -17,10 +17,16 @@ public enum SimulatedField {
     public static let count = FieldID(3)
     public static let tags = FieldID(4)
     public static let notes = FieldID(5)
+
+    /// What is promised of each field, in the words of the history checker.
+    static let rules: [UInt16: HistoryRule] = [
+        FieldID.placement.raw: .latest, FieldID.name.raw: .latest, colour.raw: .latest,
+        count.raw: .counter, tags.raw: .set, notes.raw: .map,
+    ]
 }
 
 /// The world of every simulation.
-func simulatedWorld() -> WorldDescription {
+func simulatedWorld(hasCharacters: Bool = true) -> WorldDescription {
     let metre = Position.unitsPerMetre
     let fields = [
         FieldDescription(
@@ -63,7 +69,7 @@ func simulatedWorld() -> WorldDescription {
                 name: "tower", position: Position(x: 10 * metre, y: 0, z: 0),
                 orientation: .identity, sigmaMetres: 0.05),
         ],
-        personas: [
+        personas: !hasCharacters ? [] : [
             PersonaDescription(
                 name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,
                 kind: SimulatedKind.character),
