@@ -41,11 +41,16 @@ public final class SimulatedActor {
     public private(set) var accepted = 0
     public private(set) var refused = 0
     public private(set) var heard = 0
+    /// What it asked for that nobody may have.
+    private(set) var trespasses = Trespasses()
+    /// How far it wants to see; 0 for as far as the world's author thought right.
+    let interestMetres: Int
     /// How sessions ended that nobody had a reason to end.
     private(set) var endings: [CloseReason] = []
     /// Of the sessions before this one.
     public private(set) var pastDivergences: UInt64 = 0
     public private(set) var pastErrors: UInt64 = 0
+    private(set) var pastPackets: UInt64 = 0
 
     /// Where and as whom an actor joins.
     struct Ticket {
@@ -68,21 +73,26 @@ public final class SimulatedActor {
         longestPause = [100, 900, 900, 2_000][Int(random.below(4))]
         framePeriod = .milliseconds(acts ? [12, 16, 25, 33][Int(random.below(4))] : 5)
         frameAt = now
+        interestMetres = acts ? [0, 0, 0, 4][Int(random.below(4))] : 0
         (node, boot) = (ticket.node, ticket.boot)
-        client = WorldClient(Self.configuration(ticket), entropySeed: ticket.entropySeed, now: now)
+        client = WorldClient(
+            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
     }
 
     /// Joins a node, perhaps another than before.
     func rejoin(_ ticket: Ticket, now: Instant) {
         (node, boot) = (ticket.node, ticket.boot)
         rejoinsAt = nil
-        client = WorldClient(Self.configuration(ticket), entropySeed: ticket.entropySeed, now: now)
+        client = WorldClient(
+            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
     }
 
     /// The session is over: what has not been answered will not be.
     func leave(until rejoinsAt: Instant) {
         pastDivergences += client.statistics.divergences
         pastErrors += client.statistics.decodeErrors
+        pastPackets += client.statistics.packets
+        trespasses.forget()
         open.removeAll()
         self.rejoinsAt = rejoinsAt
     }
@@ -113,8 +123,18 @@ public final class SimulatedActor {
         client.steer(velocity: wish, orientation: .identity, animation: 1)
         guard now >= editAt else { return }
         editAt = now + .milliseconds(20 + Int64(random.below(longestPause)))
+        if random.chance(Ratio(1, in: 8)) { return trespass() }
         if let intent = chooseIntent() { submit(intent, now: now) }
     }
+
+    /// Asks for what it must not get. History does not hear of it, since it must not happen.
+    private func trespass() {
+        let thing = random.element(of: client.entityIDs.filter { isThing($0) }[...])
+        guard let wish = trespasses.wish(of: client, thing: thing, random: &random) else { return }
+        trespasses.asked(wish.what, as: client.submit(wish.intent))
+    }
+
+    private func isThing(_ id: EntityID) -> Bool { client.kind(of: id)?.role == .object }
 
     private func submit(_ intent: Intent, now: Instant) {
         let number = client.submit(intent)
@@ -129,15 +149,19 @@ public final class SimulatedActor {
             switch event {
             case .accepted(let number, let created):
                 accepted += 1
+                trespasses.accepted(number)
                 guard let edit = edit(number) else { continue }
                 history.accepted(edit, by: node, boot: boot, created: created.raw, at: now)
             case .durable(let through): settle(through: through, now: now)
             case .refused(let number, _):
                 refused += 1
+                trespasses.refused(number)
                 guard let edit = edit(number) else { continue }
                 history.refused(edit)
                 open.removeAll { $0.number == number }
-            case .heard: heard += 1
+            case .heard(_, let name, let text):
+                heard += 1
+                trespasses.heard(name, text)
             case .ended(let reason) where !keepsEvents:
                 endings.append(reason)
                 leave(until: now + .milliseconds(500))
@@ -159,7 +183,7 @@ public final class SimulatedActor {
     private func edit(_ number: UInt32) -> Int? { open.first { $0.number == number }?.edit }
 
     private func chooseIntent() -> Intent? {
-        let things = client.entityIDs.filter { client.kind(of: $0)?.role == .object }
+        let things = client.entityIDs.filter { isThing($0) }
         let sight = ActorSight(
             index: index, things: things,
             mine: things.filter { history.maker(of: $0.raw) == index },
@@ -172,9 +196,12 @@ public final class SimulatedActor {
         return nil
     }
 
-    private static func configuration(_ ticket: Ticket) -> ClientConfiguration {
+    private static func configuration(
+        _ ticket: Ticket, _ interestMetres: Int
+    ) -> ClientConfiguration {
         ClientConfiguration(
             token: ticket.token, server: SimulatedNode.address(ticket.node),
-            entrance: Entrance(wantsDigests: true))
+            entrance: Entrance(
+                interestMetres: UInt16(clamping: interestMetres), wantsDigests: true))
     }
 }

@@ -8,6 +8,8 @@ final class SimulatedNetwork {
     var batch = DatagramBatch(capacity: 64)
     private(set) var trace = StateDigest()
     private(set) var deliveredDatagrams = 0
+    /// How many datagrams were sent to each address, lost ones too and repeated ones once.
+    private var sentTo: [NetworkAddress: UInt64] = [:]
 
     init(seed: UInt64, conditions: LinkConditions) {
         links = LinkConditioner(seed: seed, conditions: conditions)
@@ -16,9 +18,12 @@ final class SimulatedNetwork {
     /// Sends what is in the batch.
     func flush(from address: NetworkAddress, now: Instant) {
         guard !batch.isEmpty else { return }
+        for index in 0..<batch.count { sentTo[batch.address(index), default: 0] += 1 }
         links.send(batch, from: address, now: now)
         batch.removeAll()
     }
+
+    func sentDatagrams(to address: NetworkAddress) -> UInt64 { sentTo[address] ?? 0 }
 
     /// The next datagram that has arrived by now.
     func poll(now: Instant) -> LinkedDatagram? {

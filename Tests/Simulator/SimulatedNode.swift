@@ -22,6 +22,7 @@ public final class SimulatedNode {
     var clock: SimulatedClock
     private(set) var plans = 0
     let setting: Setting
+    private(set) var invariants: Invariants
     private var population: Population
     private var writer: JournalWriter<SimulatedDisk>
     private var nextTickAt: Instant
@@ -47,6 +48,9 @@ public final class SimulatedNode {
     ) {
         self.number = number
         self.setting = setting
+        invariants = Invariants(
+            node: number, thingsPerIdentity: setting.options.thingsPerIdentity,
+            isAlone: setting.options.nodes == 1)
         self.clock = clock
         disk = SimulatedDisk()
         writer = JournalWriter(store: disk)
@@ -84,6 +88,7 @@ public final class SimulatedNode {
     /// Comes back with what its disk has kept.
     func start(entropySeed: [UInt8], now: Instant) {
         startsAt = nil
+        invariants.restarted()
         server = Self.server(
             number, setting, disk, entropySeed: entropySeed, now: now,
             wallMilliseconds: clock.read(now))
@@ -148,9 +153,11 @@ public final class SimulatedNode {
             more = server.pollTransmit(into: &network.batch, now: now)
             network.flush(from: address, now: now)
         }
+        invariants.look(at: server, now: now)
         orderFromDisk(now: now, random: &random)
         if let view = server.pollAgentsView() {
-            let output = population.step(view)
+            var output = population.step(view)
+            if setting.options.hasMadMinds { output.addMadness(for: view, random: &random) }
             if output.plan != nil { plans += 1 }
             agentOutputs.append((output, now + .milliseconds(Int64(random.below(80)))))
         }

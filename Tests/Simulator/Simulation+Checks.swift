@@ -16,7 +16,11 @@ extension Simulation {
     public var faults: [String] {
         var faults = faultsSoFar
         for actor in actors { faults += self.faults(of: actor) }
+        for intruder in intruders where intruder.isTooQuick(now: now) {
+            faults.append("an intruder had \(intruder.accepted) intents accepted, too many")
+        }
         for node in nodes {
+            faults += node.invariants.faults
             if node.disk.tornRowsTakenForWhole > 0 {
                 faults.append("node \(node.number) took a torn row for a whole one")
             }
@@ -61,6 +65,11 @@ extension Simulation {
         let name = "actor \(actor.index)"
         let statistics = actor.client.statistics
         var faults = actor.endings.map { "\(name) lost a session: \($0)" }
+        faults += actor.trespasses.faults.map { "\(name) \($0)" }
+        let sent = network.sentDatagrams(to: actor.address)
+        if actor.rejoinsAt == nil, actor.pastPackets + statistics.packets > sent {
+            faults.append("\(name) took in more packets than the \(sent) that were sent to it")
+        }
         guard actor.client.isPresent else {
             let reason = actor.client.ended.map { "\($0)" } ?? "still joining"
             faults.append(
@@ -90,7 +99,9 @@ extension Simulation {
         let node = nodes[Int(actor.node) - 1]
         let lattice = node.server.lattice
         let here = node.server.motion(of: actor.client.entity)?.position ?? .origin
-        let radius = UInt64(node.server.description.interestMetres) * 1_024
+        let description = node.server.description
+        let metres = actor.interestMetres > 0 ? actor.interestMetres : description.interestMetres
+        let radius = UInt64(metres) * 1_024
         let seen = Set(actor.client.entityIDs)
         for id in lattice.sortedIDs {
             guard let motion = node.server.motion(of: id) else { continue }
@@ -104,9 +115,28 @@ extension Simulation {
                 differences.append("\(name) knows another field \(field.id.raw) of \(id)")
             }
         }
-        for id in seen.sorted() where !lattice.contains(id) {
-            differences.append("\(name) sees the ghost \(id)")
+        for id in seen.sorted() {
+            guard lattice.contains(id) else {
+                differences.append("\(name) sees the ghost \(id)")
+                continue
+            }
+            guard let motion = node.server.motion(of: id) else { continue }
+            let gap = Self.gap(from: here, to: motion.position, cellMetres: description.cellMetres)
+            if gap > metres + description.cellMetres {
+                differences.append("\(name) still sees \(id), which is \(gap) m away")
+            }
         }
         return differences
+    }
+
+    /// How many whole metres of cells lie between the cells of two places.
+    private static func gap(from here: Position, to there: Position, cellMetres: Int) -> Int {
+        func cells(_ one: Int32, _ other: Int32) -> Int {
+            let edge = Double(cellMetres) * Double(Position.unitsPerMetre)
+            let apart = (Double(one) / edge).rounded(.down) - (Double(other) / edge).rounded(.down)
+            return max(0, Int(abs(apart)) - 1) * cellMetres
+        }
+        let gaps = [cells(here.x, there.x), cells(here.y, there.y), cells(here.z, there.z)]
+        return Int(gaps.reduce(0.0) { $0 + Double($1 * $1) }.squareRoot())
     }
 }

@@ -48,11 +48,15 @@ extension Simulation {
         /// Checkpoint after so many records; nil for the server's own rule.
         public var checkpointAfterRecords: Int?
         public var hasCharacters = true
+        /// Whether the characters' minds ask for what no character may do.
+        public var hasMadMinds = false
+        /// Clients that mean harm, while faults are on.
+        public var intruders: [HostileHabit] = []
 
         public init(faults: LinkConditions) { self.faults = faults }
 
         /// One node and no more than four clients: what the bar for speed is about.
-        public var isSmall: Bool { nodes == 1 && clients <= 4 }
+        public var isSmall: Bool { nodes == 1 && clients <= 4 && intruders.isEmpty }
     }
 }
 
@@ -75,6 +79,13 @@ extension Simulation.Options {
         diskFailures = random.count(upTo: 1, inOneOf: 8)
         if random.chance(Ratio(1, in: 3)) {
             checkpointAfterRecords = 1 + Int(random.below(60))
+        }
+        hasMadMinds = hasCharacters && random.chance(Ratio(1, in: 3))
+        if random.chance(Ratio(1, in: 4)) { thingsPerIdentity = 2 + Int(random.below(6)) }
+        if random.chance(Ratio(1, in: 8)) {
+            for _ in 0...random.below(2) {
+                intruders += [random.element(of: HostileHabit.allCases[...])].compactMap(\.self)
+            }
         }
         clocks =
             switch random.below(8) {
@@ -138,6 +149,8 @@ extension Simulation.Options: CustomStringConvertible {
         if case .none = clocks {} else { parts.append("\(clocks) clocks") }
         if tearsWrites { parts.append("torn writes") }
         if roams { parts.append("roaming") }
+        if hasMadMinds { parts.append("mad minds") }
+        if !intruders.isEmpty { parts.append("intruders: \(intruders)") }
         if let checkpointAfterRecords { parts.append("checkpoints of \(checkpointAfterRecords)") }
         return parts.joined(separator: "; ")
     }

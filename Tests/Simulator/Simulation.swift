@@ -78,6 +78,7 @@ public struct Simulation: ~Copyable {
             )
         }
         for _ in 0..<options.clients { addActor() }
+        for habit in options.intruders { _ = addIntruder(habit) }
     }
 
     /// The first node's server.
@@ -94,6 +95,7 @@ public struct Simulation: ~Copyable {
         planFaults()
         run(for: options.faultyTime)
         heal()
+        for intruder in intruders { intruder.vanish() }
         for actor in actors { actor.calm() }
         run(for: options.calmTime)
         for actor in actors { network.note(actor.client.digest) }
