@@ -104,13 +104,20 @@ public final class SimulatedActor {
                 : .say("hello from \(index)")
         }
         let amount = Int64(random.below(5)) - 2
-        switch random.below(7) {
+        switch random.below(12) {
         case 0: return .set(thing, SimulatedField.colour, .integer(Int64(random.below(12))))
         case 1: return .add(thing, SimulatedField.count, amount == 0 ? 1 : amount)
         case 2: return .insert(thing, SimulatedField.tags, .text("tag \(random.below(4))"))
         case 3: return .remove(thing, SimulatedField.tags, .text("tag \(random.below(4))"))
         case 4: return .put(thing, SimulatedField.notes, key: "k\(random.below(3))", .text("n"))
         case 5: return .removeKey(thing, SimulatedField.notes, key: "k\(random.below(3))")
+        case 6: return .set(thing, SimulatedField.best, .integer(Int64(random.below(1_100))))
+        case 7: return .set(thing, SimulatedField.first, .integer(Int64(random.below(1_000))))
+        case 8: return .set(thing, SimulatedField.sign, .text("sign of \(index)"))
+        case 9: return .add(thing, SimulatedField.stock, Int64(random.below(9)) - 4)
+        case 10:
+            let other = things[Int(random.below(UInt32(things.count)))]
+            return .set(thing, SimulatedField.hangsOn, .entity(other == thing ? .none : other))
         // Not among what the bounds or the rules allow: a refusal, which must also arrive.
         default: return .set(thing, SimulatedField.colour, .text("blue"))
         }

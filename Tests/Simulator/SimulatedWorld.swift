@@ -17,6 +17,12 @@ public enum SimulatedField {
     public static let count = FieldID(3)
     public static let tags = FieldID(4)
     public static let notes = FieldID(5)
+    public static let best = FieldID(6)
+    public static let first = FieldID(7)
+    public static let sign = FieldID(8)
+    /// Between 0 and 20.
+    public static let stock = FieldID(9)
+    public static let hangsOn = FieldID(10)
 }
 
 /// The world of every simulation.
@@ -35,6 +41,21 @@ func simulatedWorld() -> WorldDescription {
         FieldDescription(
             id: SimulatedField.notes, kind: SimulatedKind.thing, name: "notes", type: .text,
             policy: .map, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.best, kind: SimulatedKind.thing, name: "best", type: .integer,
+            policy: .maximum, writers: .anyone, range: 0...1_000),
+        FieldDescription(
+            id: SimulatedField.first, kind: SimulatedKind.thing, name: "first", type: .integer,
+            policy: .minimum, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.sign, kind: SimulatedKind.thing, name: "sign", type: .text,
+            policy: .multiValue, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.stock, kind: SimulatedKind.thing, name: "stock", type: .integer,
+            policy: .bounded, writers: .anyone, range: 0...20),
+        FieldDescription(
+            id: SimulatedField.hangsOn, kind: SimulatedKind.thing, name: "hangsOn", type: .entity,
+            policy: .attachment, writers: .anyone),
     ]
     return WorldDescription(
         name: "simulated", tickHertz: 20, cellMetres: 8,

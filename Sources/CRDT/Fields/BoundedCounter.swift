@@ -74,6 +74,20 @@ public struct BoundedCounter: Hashable, Sendable {
         return UInt64(clamping: rights)
     }
 
+    /// What `replica` may spend once it has inherited what earlier boots of its node still have.
+    /// - Complexity: O(accounts² · log transfers)
+    public func inheritableRights(of replica: ReplicaID) -> UInt64 {
+        var heir = self
+        _ = heir.join(bequeathing(to: replica))
+        return heir.rights(of: replica)
+    }
+
+    /// The replicas that have or had a share, ascending, each once.
+    /// - Complexity: O(accounts · transfers)
+    public var holders: [ReplicaID] {
+        Set(accounts.flatMap { [$0.replica] + $0.transfers.map(\.receiver) }).sorted()
+    }
+
     /// Joins another state or delta: the larger of any two numbers.
     ///
     /// - Returns: True when this counter changed.
