@@ -233,6 +233,11 @@ public struct Simulation: ~Copyable {
         }
     }
 
+    /// Lends the server out, for tests of what nodes do with each other.
+    public mutating func withServer<Answer>(_ body: (inout WorldServer) -> Answer) -> Answer {
+        body(&server)
+    }
+
     /// Kills the server and starts it again from its disk, for tests that choose the moment.
     public mutating func killAndRestart() { crash() }
 
