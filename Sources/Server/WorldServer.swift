@@ -53,6 +53,8 @@ public struct WorldServer: ~Copyable {
     var takenEvents = 0
     /// How many things each identity has in the world; see `lackOfRoom`.
     var thingCounts = FlatMap<Int>()
+    /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
+    var rightsWishes: [RightsWish] = []
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -168,33 +170,48 @@ extension WorldServer {
     /// The things of the world file that do not stand yet. An object is known again by its owner,
     /// a digest of what the file says it is, so a restart does not place it twice.
     private mutating func placeObjects(wallMilliseconds: UInt64) {
-        var standing = Set<UInt64>()
+        var standing: [UInt64: EntityID] = [:]
         for id in world.lattice.sortedIDs {
-            if let life = world.lattice[id]?.life { standing.insert(life.owner) }
+            if let life = world.lattice[id]?.life { standing[life.owner] = id }
         }
+        var placed: [(ObjectDescription, EntityID)] = []
         for object in description.objects {
             let owner = object.standingOwner
-            guard !standing.contains(owner) else { continue }
+            guard standing[owner] == nil else { continue }
             let motion = Motion(position: object.position, orientation: object.orientation)
             let id = create(
                 object.kind, owner: owner, motion: motion, name: object.name,
                 wallMilliseconds: wallMilliseconds)
+            standing[owner] = id
+            placed.append((object, id))
+        }
+        // After all of them stand, since what hangs on another may come before it in the file.
+        for (object, id) in placed {
             for value in object.values {
-                write(value, to: id, of: object.kind, wallMilliseconds: wallMilliseconds)
+                write(
+                    value, to: id, of: object.kind, standing, wallMilliseconds: wallMilliseconds)
             }
         }
     }
 
     /// Gives a field one of its first values, by the field's policy.
+    /// - Parameter standing: the file's things by their owners' marks.
     private mutating func write(
-        _ value: FieldValue, to id: EntityID, of kind: KindID, wallMilliseconds: UInt64
+        _ value: FieldValue, to id: EntityID, of kind: KindID, _ standing: [UInt64: EntityID],
+        wallMilliseconds: UInt64
     ) {
         guard let field = description.field(value.field, of: kind) else { return }
         switch (field.policy, value.value) {
-        case (.latest, let scalar):
-            commit(author.set(id, field.id, scalar, wallMilliseconds: wallMilliseconds))
-        case (.counter, .integer(let amount)):
-            commit(author.add(id, field.id, amount, in: world.lattice))
+        case (.latest, _), (.maximum, _), (.minimum, _), (.multiValue, _):
+            set(id, field.id, value.value, wallMilliseconds: wallMilliseconds)
+        case (.counter, .integer(let amount)): add(id, field.id, amount)
+        case (.bounded, .integer(let number)):
+            // Safe: both are within 2^62 of zero in a valid description.
+            add(id, field.id, number &- field.value(atHeight: 0))
+        case (.attachment, .text(let name)):
+            let parent = description.objects.first { $0.name == name }
+            guard let parent = parent.flatMap({ standing[$0.standingOwner] }) else { return }
+            set(id, field.id, .entity(parent), wallMilliseconds: wallMilliseconds)
         case (.set, let element):
             commit(author.insert(id, field.id, element, in: world.lattice))
         case (.map, let scalar):
@@ -202,7 +219,8 @@ extension WorldServer {
                 author.put(
                     id, field.id, key: value.key ?? "", scalar, in: world.lattice,
                     wallMilliseconds: wallMilliseconds))
-        case (.counter, _): return  // A valid description has whole numbers here only.
+        // A valid description has whole numbers and names here only.
+        case (.counter, _), (.bounded, _), (.attachment, _): return
         }
     }
 

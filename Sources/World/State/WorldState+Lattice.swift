@@ -22,6 +22,7 @@ extension WorldState {
         let row = table.row(of: id)
         guard let state = lattice[id], let life = state.life else {
             if let row { remove(row: row) }
+            attachments.forget(id)
             return
         }
         guard let row else {
@@ -33,6 +34,7 @@ extension WorldState {
                 if let motion = Self.placement(in: state) { move(row: row, to: motion) }
             } else if let whole = state[field.id] {
                 noteChange(of: field.id, whole, row: row)
+                noteAttachment(of: id, field.id, whole)
             }
         }
     }
@@ -45,7 +47,15 @@ extension WorldState {
         enter(row: row, cell: hash.grid.cell(of: motion.position))
         for field in state.fields where field.id != .placement {
             noteChange(of: field.id, field.state, row: row)
+            noteAttachment(of: id, field.id, field.state)
         }
+    }
+
+    private mutating func noteAttachment(
+        of id: EntityID, _ field: FieldID, _ state: FieldState
+    ) {
+        guard case .attachment(let attachment) = state else { return }
+        attachments.note(id, field, parent: attachment.written)
     }
 
     private static func placement(in state: EntityState) -> Motion? {
