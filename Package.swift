@@ -83,11 +83,13 @@ let package = Package(
         room("Anchors", ["CairnBasics", "CairnGeometry"]),
         room("Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors"]),
         room("Store", ["CairnBasics", "CairnCRDT", "CairnWorld"]),
+        room("Peers", ["CairnBasics", "CairnCRDT"]),
         room(
             "Server",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
+                "CairnPeers",
             ]),
         room(
             "Client",
@@ -140,6 +142,7 @@ let package = Package(
             dependencies: [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
+                "CairnPeers",
                 "CairnServer", "CairnClient",
             ],
             path: "Tests/Simulator", swiftSettings: testing + lookedInto),
@@ -175,6 +178,7 @@ let package = Package(
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnStore",
                 "CairnSQLite", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        tests("Peers", ["CairnBasics", "CairnCRDT", "CairnPeers", "VectorKit"]),
         tests("Runtime", ["CairnBasics", "CairnRuntime"]),
         tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),
         tests("Viewer", ["CairnBasics", "CairnGeometry", "CairnViewer"]),

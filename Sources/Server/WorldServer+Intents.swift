@@ -62,7 +62,6 @@ extension WorldServer {
     ) -> EntityID {
         switch intent {
         case .create(let kind, let motion, let name):
-            countThing(of: actor.identity, 1)
             return create(
                 kind, owner: actor.identity, motion: motion, name: name,
                 wallMilliseconds: wallMilliseconds)
@@ -70,7 +69,6 @@ extension WorldServer {
             place(id, motion, wallMilliseconds: wallMilliseconds)
         case .say(let text): say(text, by: actor, now: now)
         case .delete(let id):
-            if let row = world.table.row(of: id) { countThing(of: world.table.owners[row], -1) }
             commit(author.delete(id, in: world.lattice))
         case .set(let id, let field, let value):
             set(id, field, value, wallMilliseconds: wallMilliseconds)

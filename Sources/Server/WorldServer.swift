@@ -15,6 +15,7 @@ import CairnAnchors
 public import CairnBasics
 public import CairnCRDT
 public import CairnGeometry
+import CairnPeers
 import CairnReplication
 public import CairnStore
 import CairnTransport
@@ -51,10 +52,14 @@ public struct WorldServer: ~Copyable {
     var events: [ServerEvent] = []
     /// How many of them have been polled.
     var takenEvents = 0
-    /// How many things each identity has in the world; see `lackOfRoom`.
+    /// How many things each identity has in the world, and whose each thing is; see `lackOfRoom`.
     var thingCounts = FlatMap<Int>()
     /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
     var rightsWishes: [RightsWish] = []
+    var thingOwners = FlatMap<UInt64>()
+    /// The other nodes; nil for one that is alone.
+    var peers: PeerGroup?
+    var peerBodies: PeerBodies
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -93,16 +98,18 @@ public struct WorldServer: ~Copyable {
             configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
         world = WorldState(cellMetres: description.cellMetres)
         let replica = ReplicaID(node: configuration.node, boot: boot)
-        let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
+        let clock = HybridClock(
+            replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
         author = Author(replica: replica, clock: clock)
         blocks = BlockStore(tickHertz: description.tickHertz)
         journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now
-        world.apply(recovered.lattice)
+        peerBodies = PeerBodies(now: now)
+        _ = countThings(among: world.apply(recovered.lattice))
+        joinPeers(now: now)
         sweepLeftBodies()
-        countThings()
-        placeObjects(wallMilliseconds: wallMilliseconds)
+        if isFounder { placeObjects(wallMilliseconds: wallMilliseconds) }
     }
 
     /// The tick being built.
@@ -153,14 +160,18 @@ extension WorldServer {
 
     /// Joins a delta into the world and owes it to the journal: the only way to change shared state.
     mutating func commit(_ delta: Lattice) {
-        world.apply(delta)
+        follow(world.apply(delta))
         gathered.join(delta)
+        peers?.gather(delta)
     }
 
-    /// Bodies of the last run whose clients are gone: nobody steers them any more.
+    /// Bodies of this node's earlier runs, whose clients are gone: nobody steers them any more. Those
+    /// of other nodes are theirs, but who is alone has the whole world to tidy.
     private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life else { continue }
+            guard let life = world.lattice[id]?.life,
+                peers == nil || id.replica.node == configuration.node
+            else { continue }
             if description.kind(life.kind)?.role != .object {
                 commit(author.delete(id, in: world.lattice))
             }

@@ -31,6 +31,10 @@ extension WorldState {
         }
         for field in delta[id]?.fields ?? [] {
             if field.id == .placement {
+                // Peers tell placements again; what has moved since must not go back to one.
+                let stamp = state[.placement]?.latest?.stamp
+                guard stamp != table.placedAt[row] else { continue }
+                table.placedAt[row] = stamp
                 if let motion = Self.placement(in: state) { move(row: row, to: motion) }
             } else if let whole = state[field.id] {
                 noteChange(of: field.id, whole, row: row)
@@ -44,6 +48,7 @@ extension WorldState {
     private mutating func add(_ id: EntityID, _ life: EntityLife, _ state: EntityState) {
         let motion = Self.placement(in: state) ?? Motion(position: .origin)
         let row = table.insert(id, kind: life.kind, owner: life.owner, motion: motion)
+        table.placedAt[row] = state[.placement]?.latest?.stamp
         enter(row: row, cell: hash.grid.cell(of: motion.position))
         for field in state.fields where field.id != .placement {
             noteChange(of: field.id, field.state, row: row)
