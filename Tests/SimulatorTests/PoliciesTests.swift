@@ -29,6 +29,7 @@ import Testing
         /// Submits an intent and lets the world go on for a while.
         /// - Returns: The refusal; nil when it was accepted.
         mutating func wish(_ intent: Intent, by actor: Int = 0) -> Refusal? {
+            world.actors[actor].events.removeAll()
             let number = world.actors[actor].client.submit(intent)
             world.run(for: .milliseconds(300))
             var refusal: Refusal?
@@ -120,6 +121,7 @@ import Testing
         #expect(stage.world.actors[2].client.parent(field, of: lamp) == nil)
         #expect(stage.wish(.set(cart, field, .entity(lamp))) == nil, "nothing is in the way now")
         #expect(stage.wish(.delete(cart)) == nil)
+        stage.world.run(for: .seconds(1))
         #expect(stage.world.actors[2].client.parent(field, of: post) == nil)
     }
 
