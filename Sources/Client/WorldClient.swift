@@ -28,7 +28,15 @@ public struct WorldClient: ~Copyable {
     var replica: Replica?
 
     /// The world's rules and places; nil until the server has welcomed this client.
-    public internal(set) var description: WorldDescription?
+    public internal(set) var description: WorldDescription? {
+        didSet { hasDescription = description != nil }
+    }
+    /// What is asked every frame is kept apart from the description, which is costly to copy.
+    private var hasDescription = false
+    /// One input a tick of the world.
+    var inputPeriod = TimeSpan.seconds(1) / 20
+    /// How the own body may move; nil when it is no avatar's.
+    var ownLimits: MovementLimits?
     /// The own body; `EntityID.none` for a spectator and before the welcome.
     public internal(set) var entity = EntityID.none
     /// Why the session is over; nil while it is not.
@@ -71,7 +79,7 @@ public struct WorldClient: ~Copyable {
     }
 
     /// True from the welcome to the end of the session.
-    public var isPresent: Bool { description != nil && ended == nil }
+    public var isPresent: Bool { hasDescription && ended == nil }
 
     /// The next thing that happened.
     public mutating func pollEvent() -> ClientEvent? {

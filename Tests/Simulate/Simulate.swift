@@ -36,11 +36,11 @@ struct Simulate: AsyncParsableCommand {
     @Flag(help: "Print a line for every seed, in order.")
     var trace = false
 
-    @Flag(help: "Stop at the first seed that goes wrong.")
-    var untilFailure = false
-
     @Flag(help: "Run only the seeds whose world is small.")
     var small = false
+
+    @Flag(help: "Stop at the first seed that goes wrong.")
+    var untilFailure = false
 
     func validate() throws {
         guard seeds > 0 else { throw ValidationError("--seeds takes 1 or more.") }
@@ -63,7 +63,7 @@ struct Simulate: AsyncParsableCommand {
     }
 
     /// Runs seeds on several threads, which share nothing, and gives each run to `body` in the order
-    /// of the seeds, until that returns false.
+    /// of the seeds, until that has enough.
     private func forEachInOrder(_ body: (SeedRun) -> Bool) async {
         let twice = self.twice
         var waiting = (from..<from + UInt64(seeds)).lazy
@@ -82,8 +82,8 @@ struct Simulate: AsyncParsableCommand {
                 startNext()
                 finished[run.seed] = run
                 while told < order.count, let run = finished.removeValue(forKey: order[told]) {
-                    guard body(run) else { return group.cancelAll() }
                     told += 1
+                    guard body(run) else { return }
                 }
             }
         }
@@ -92,12 +92,14 @@ struct Simulate: AsyncParsableCommand {
     private func report(_ run: SeedRun) {
         if trace {
             print("seed \(run.seed) \(run.faults.isEmpty ? "ok" : "WRONG") trace \(run.digest)")
-            // A seed that traps takes with it what was not written.
-            fflush(nil)
         }
-        guard !run.faults.isEmpty else { return }
-        print("seed \(run.seed): \(run.faults.count) faults (\(Simulation.Options(seed: run.seed)))")
-        for fault in run.faults.prefix(8) { print("  \(fault)") }
-        print("  again: scripts/simulate --seeds 1 --from \(run.seed) --trace")
+        if !run.faults.isEmpty {
+            let mix = Simulation.Options(seed: run.seed)
+            print("seed \(run.seed): \(run.faults.count) faults (\(mix))")
+            for fault in run.faults.prefix(8) { print("  \(fault)") }
+            print("  again: scripts/simulate --seeds 1 --from \(run.seed) --trace")
+        }
+        // A seed that traps takes with it what was not written.
+        fflush(nil)
     }
 }
