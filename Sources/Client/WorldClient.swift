@@ -127,7 +127,11 @@ extension WorldClient {
     public mutating func submit(_ intent: Intent) -> UInt32 {
         let number = nextIntent
         nextIntent &+= 1
-        send(.intent(number: number, intent))
+        if intent.fitsMessage {
+            send(.intent(number: number, intent))
+        } else {
+            note(.refused(intent: number, .tooLarge))
+        }
         return number
     }
 
@@ -213,6 +217,25 @@ extension WorldClient {
     public func field(_ field: FieldID, of id: EntityID) -> FieldState? {
         guard let entities = replica?.entities, let row = entities.row(of: id) else { return nil }
         return entities.field(field, row: row)
+    }
+
+    /// The whole number that a field of something in view stands at, whatever its policy: what a
+    /// counter has come to, a record, a latest value. Nil where there is none.
+    public func number(_ field: FieldID, of id: EntityID) -> Int64? {
+        guard let kind = kind(of: id) else { return nil }
+        return description?.field(field, of: kind.id)?.number(in: self.field(field, of: id))
+    }
+
+    /// What something in view hangs on by an attachment; nil when it stands free, as far as is in
+    /// view: what hangs on something out of sight seems to stand free.
+    /// - Complexity: O(depth)
+    public func parent(_ field: FieldID, of id: EntityID) -> EntityID? {
+        Attachment.parent(of: id) { here in
+            guard let attachment = self.field(field, of: here)?.attachment,
+                let parent = attachment.written, kind(of: parent) != nil
+            else { return nil }
+            return attachment
+        }
     }
 
     /// The text in a latest-wins field of something in view.

@@ -58,8 +58,12 @@ extension HistoryView {
             else { continue }
             var entity = Entity(owner: life.owner)
             for field in state.fields {
-                let content = Self.content(of: field.state)
-                if let content { entity.fields[field.id.raw] = content }
+                if field.state.attachment != nil {
+                    let parent = lattice.parent(of: id, field.id)
+                    entity.fields[field.id.raw] = .value(parent.map { .entity($0.raw) } ?? .nothing)
+                } else if let content = Self.content(of: field.state) {
+                    entity.fields[field.id.raw] = content
+                }
             }
             if let motion = server.motion(of: id) {
                 entity.fields[FieldID.placement.raw] = .value(HistoryValue(motion.position))

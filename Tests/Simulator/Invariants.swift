@@ -214,6 +214,14 @@ extension Invariants {
             let longest = map.keys.map(\.utf8.count).max() ?? 0
             if longest > WorldLimits.keyBytes || map.keys.contains("") { return "has a bad key" }
             return values.lazy.compactMap { fault(in: $0, rule) }.first
+        case (.maximum, .maximum(let register)): return fault(in: .integer(register.value), rule)
+        case (.minimum, .minimum(let register)): return fault(in: .integer(register.value), rule)
+        case (.multiValue, .multiValue(let register)):
+            return register.values.lazy.compactMap { fault(in: $0, rule) }.first
+        case (.bounded, .bounded(let counter)):
+            let value = counter.value(from: rule.range?.lowerBound ?? 0)
+            return isAlone ? fault(in: .integer(value), rule) : nil
+        case (.attachment, .attachment): return nil
         default:
             return "has a state that its policy does not make"
         }

@@ -88,6 +88,33 @@ struct Practice: Sendable {
                 .removeKey($0, SimulatedField.notes, key: "k\(random.below(3))")
             }
         },
+        Practice("offer the most", 3) { sight, random in
+            sight.thing(&random).map {
+                .set($0, SimulatedField.best, .integer(Int64(random.below(1_100))))
+            }
+        },
+        Practice("offer the least", 3) { sight, random in
+            sight.thing(&random).map {
+                .set($0, SimulatedField.first, .integer(Int64(random.below(100_000)) - 50_000))
+            }
+        },
+        Practice("sign", 3) { sight, random in
+            sight.thing(&random).map {
+                .set($0, SimulatedField.sign, .text("sign \(random.below(1_000))"))
+            }
+        },
+        Practice("stock", 5) { sight, random in
+            let amount = Int64(random.below(9)) - 4
+            return sight.thing(&random).map {
+                .add($0, SimulatedField.stock, amount == 0 ? 5 : amount)
+            }
+        },
+        Practice("attach", 4) { sight, random in
+            guard let thing = sight.thing(&random), let other = sight.thing(&random) else {
+                return nil
+            }
+            return .set(thing, SimulatedField.hangsOn, .entity(other == thing ? .none : other))
+        },
     ]
 
     /// The part of the repertoire that a seed's actors use: each row is left out in one of four.

@@ -4,6 +4,7 @@
 
 import CairnAgents
 import CairnBasics
+import CairnPeers
 import CairnServer
 import CairnStore
 import CairnTransport
@@ -105,6 +106,7 @@ public final class SimulatedNode {
         _ number: UInt8, _ setting: Setting, _ disk: SimulatedDisk, entropySeed: [UInt8],
         now: Instant, wallMilliseconds: UInt64
     ) -> WorldServer {
+        let others = (1...UInt8(setting.options.nodes)).filter { $0 != number }
         let endpoint = ServerEndpointConfiguration(
             tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64)
         var retention = RetentionPolicy()
@@ -115,7 +117,7 @@ public final class SimulatedNode {
             return WorldServer(
                 setting.description,
                 configuration: ServerConfiguration(
-                    endpoint: endpoint, node: number,
+                    endpoint: endpoint, node: number, peers: others,
                     thingsPerIdentity: setting.options.thingsPerIdentity, retention: retention),
                 recovered: try Recovery.replay(disk.load()), boot: disk.nextBoot(),
                 entropySeed: entropySeed, now: now, wallMilliseconds: wallMilliseconds)
@@ -143,8 +145,10 @@ public final class SimulatedNode {
     }
 
     /// Steps the world when that is due.
-    func tick(now: Instant, _ network: SimulatedNetwork, random: inout SeededRandom) {
-        guard now >= nextTickAt else { return }
+    ///
+    /// - Returns: True when it was due; then `pollPeer` must be drained.
+    func tick(now: Instant, _ network: SimulatedNetwork, random: inout SeededRandom) -> Bool {
+        guard now >= nextTickAt else { return false }
         // Whoever has stood still does not run after the ticks it missed.
         nextTickAt = max(nextTickAt + server.period, now)
         server.beginTick(now: now)
@@ -162,6 +166,19 @@ public final class SimulatedNode {
             agentOutputs.append((output, now + .milliseconds(Int64(random.below(80)))))
         }
         while server.pollEvent() != nil {}
+        return true
+    }
+
+    /// What the node has for the others.
+    func pollPeer() -> (to: UInt8, bytes: [UInt8])? {
+        server.pollPeer().map { ($0.to, $0.bytes) }
+    }
+
+    /// Takes what another node has said; one that is down or stands still loses it.
+    func handlePeer(_ bytes: [UInt8], from other: UInt8, now: Instant) {
+        guard isUp, now >= pausedUntil else { return }
+        server.handlePeer(
+            bytes.rawBytes, from: other, now: now, wallMilliseconds: wall(now))
     }
 
     /// The disk takes its time, as its thread does.

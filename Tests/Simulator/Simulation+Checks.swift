@@ -28,11 +28,30 @@ extension Simulation {
                 faults.append("node \(node.number) holds another world than node 1")
             }
         }
+        faults += bodyFaults
         guard isTold else { return faults }
         for node in nodes {
             let view = HistoryView(of: node.server)
             faults += checker.faults(in: view, after: history, now: now)
                 .map { "at the end node \(node.number): \($0)" }
+        }
+        return faults
+    }
+
+    /// Whoever is in the world has one body, and nobody else has any.
+    private var bodyFaults: [String] {
+        guard intruders.isEmpty, options.actorsAct else { return [] }
+        let bodies = Set(actors.filter(\.client.isPresent).map(\.client.entity))
+        var faults: [String] = []
+        for node in nodes {
+            let lattice = node.server.lattice
+            let found = lattice.sortedIDs.filter { lattice[$0]?.life?.kind == SimulatedKind.avatar }
+            for id in found where !bodies.contains(id) {
+                faults.append("at the end node \(node.number): \(id) is nobody's body")
+            }
+            for id in bodies.subtracting(found).sorted() {
+                faults.append("at the end node \(node.number): the body \(id) is missing")
+            }
         }
         return faults
     }

@@ -52,6 +52,11 @@ extension Simulation {
         }
     }
 
+    /// Lends the first node's server out, for tests of what nodes do with each other.
+    public mutating func withServer<Answer>(_ body: (inout WorldServer) -> Answer) -> Answer {
+        body(&nodes[0].server)
+    }
+
     /// Kills the first node and starts it again from its disk, for tests that choose the moment.
     public mutating func killAndRestart() {
         crash(nodes[0], outage: .zero)

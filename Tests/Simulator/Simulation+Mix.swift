@@ -67,7 +67,7 @@ extension Simulation.Options {
         var random = SeededRandom(seed: seed ^ 0x6661_756c_7473)
         self.init(faults: random.link(loss: 30, duplication: 25, delay: 80, jitter: 150))
         bus = random.link(loss: 30, duplication: 50, delay: 40, jitter: 200)
-        _ = random.nodeCount()
+        nodes = random.nodeCount()
         clients = 2 + Int(random.below(7))
         faultyTime = .seconds(6 + Int64(random.below(9)))
         hasCharacters = random.chance(Ratio(1, in: 3))

@@ -139,6 +139,7 @@ public struct Simulation: ~Copyable {
             inflict(next.fault)
         }
         deliver()
+        deliverPeers()
         for actor in actors where actor.frameAt <= now { act(actor) }
         if now >= intruderFrameAt, !intruders.isEmpty {
             intruderFrameAt = now + Self.intruderFrame
@@ -235,7 +236,20 @@ public struct Simulation: ~Copyable {
             return node.start(entropySeed: Self.entropySeed(&random), now: now)
         }
         guard node.takeAnswers(now: now) else { return crash(node, outage: options.longestOutage) }
-        node.tick(now: now, network, random: &random)
+        guard node.tick(now: now, network, random: &random) else { return }
+        while let message = node.pollPeer() {
+            bus.send(message.bytes, BusWay(from: node.number, to: message.to), now: now)
+        }
+    }
+
+    /// Nodes hear of each other.
+    private mutating func deliverPeers() {
+        while let message = bus.poll(now: now) {
+            network.note(message.due)
+            network.note(message.bytes)
+            let node = nodes[Int(message.way.to) - 1]
+            node.handlePeer(message.bytes, from: message.way.from, now: now)
+        }
     }
 
     // MARK: Who is there
