@@ -30,7 +30,8 @@ extension WorldServer {
     /// - Precondition: no body stands in it.
     mutating func countThings() {
         for id in world.lattice.sortedIDs {
-            if let life = world.lattice[id]?.life { countThing(of: life.owner, 1) }
+            guard let life = world.lattice[id]?.life, life.kind != .ledger else { continue }
+            countThing(of: life.owner, 1)
         }
     }
 }

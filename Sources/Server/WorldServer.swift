@@ -53,6 +53,10 @@ public struct WorldServer: ~Copyable {
     var takenEvents = 0
     /// How many things each identity has in the world; see `lackOfRoom`.
     var thingCounts = FlatMap<Int>()
+    /// What the intent at hand has done so far; nil between intents.
+    var performing: Lattice?
+    /// When to look for ledgers that have had their time, in milliseconds of Unix time.
+    var nextLedgerSweep: UInt64 = 0
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -153,12 +157,13 @@ extension WorldServer {
     mutating func commit(_ delta: Lattice) {
         world.apply(delta)
         gathered.join(delta)
+        performing?.join(delta)
     }
 
     /// Bodies of the last run whose clients are gone: nobody steers them any more.
     private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life else { continue }
+            guard let life = world.lattice[id]?.life, life.kind != .ledger else { continue }
             if description.kind(life.kind)?.role != .object {
                 commit(author.delete(id, in: world.lattice))
             }

@@ -50,6 +50,11 @@ public struct Refusal: Error, Hashable, Sendable {
         case rate = 15
         /// As many things in the world as one may have, or as it holds; the server's limit as well.
         case quota = 16
+        /// It was sent so long ago, or to another node, that it is not known here any more whether
+        /// it was performed.
+        case tooOld = 32
+        /// It was never sent: the client keeps no more edits until some have been answered.
+        case outbox = 33
     }
 
     /// What would be accepted: a value in place of a value, or a motion in place of a motion.
