@@ -182,7 +182,7 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
             ]),
         tests("Tidy", []),
     ],

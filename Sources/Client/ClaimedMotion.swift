@@ -1,13 +1,13 @@
-import CairnBasics
-import CairnGeometry
-import CairnWorld
+public import CairnBasics
+public import CairnGeometry
+public import CairnWorld
 
 /// A device's own body, shown where the device says it is, as far as the server agrees.
 ///
 /// The device's claim is shown at once. Where the server has put the body elsewhere, because the
 /// claim was too far to be true, the claims after it are shown as far off as that one was, until the
 /// server agrees again; changes of that fade (see `Fade`).
-struct ClaimedMotion: Sendable {
+public struct ClaimedMotion: Sendable {
     /// Claims the server may still have to answer: three seconds at 20 Hz. Older ones are dropped.
     private static let pendingLimit = 64
 
@@ -16,13 +16,15 @@ struct ClaimedMotion: Sendable {
     private var offset = Position.origin
     private var fade = Fade()
 
-    mutating func take(_ claim: PoseClaim) {
+    public init() {}
+
+    public mutating func take(_ claim: PoseClaim) {
         if claims.count == Self.pendingLimit { claims.removeFirst() }
         claims.append(claim)
     }
 
     /// Takes the server's word on the claim of a number.
-    mutating func reconcile(authoritative: Motion, processed sequence: UInt32, now: Instant) {
+    public mutating func reconcile(authoritative: Motion, processed sequence: UInt32, now: Instant) {
         guard let index = claims.firstIndex(where: { $0.sequence == sequence }) else { return }
         claims.removeFirst(index)
         let claimed = claims[0].motion.position
@@ -34,7 +36,7 @@ struct ClaimedMotion: Sendable {
     }
 
     /// Where to draw the body now; nil before the first claim.
-    func shown(now: Instant) -> Motion? {
+    public func shown(now: Instant) -> Motion? {
         guard var motion = claims.last?.motion else { return nil }
         let place = motion.position
         motion.position = fade.shown(

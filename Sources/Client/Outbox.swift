@@ -83,8 +83,10 @@ extension Outbox {
             (writer) throws(CodecError) in
             try ClientMessage.intent(number: number, intent).encode(into: &writer)
         }
-        guard let bytes else {
-            return (number, Refusal(rule: .outbox, reason: "it is longer than a message may be"))
+        // A server ends the session for what it cannot read: no number, or too long a text.
+        guard let bytes, (try? ClientMessage(decoding: bytes.rawBytes)) != nil else {
+            let reason = "it cannot be said: it is too long, or has a value that is no value"
+            return (number, Refusal(rule: .outbox, reason: reason))
         }
         guard edits.count < Self.editLimit, byteCount + bytes.count <= Self.byteLimit else {
             let reason =

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func unknownMarksAreRefused() {
-        let bytes: [UInt8] = [1, 0, 0, 0, 4, 0]
+        let bytes: [UInt8] = [1, 0, 0, 0, 8, 0]
         var reader = ByteReader(bytes.rawBytes)
         #expect(throws: CodecError.malformed) { try TickFrame(decoding: &reader) }
     }

@@ -215,7 +215,8 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
     @Test func everyRuleIsAskedForAbove() {
         let asked = [Self.rights, Self.values, Self.places, Self.exemptions].joined()
         var rules = Set(asked.compactMap(\.rule))
-        rules.formUnion([.rate, .quota])  // The server's own: see RateLimit, WorldServer.
+        // Of the server, see RateLimit and WorldServer, and of the client, see Outbox.
+        rules.formUnion([.rate, .quota, .tooOld, .outbox])
         #expect(rules == Set(Refusal.Rule.allCases))
     }
 }
