@@ -14,6 +14,7 @@ import Testing
         TickFrame(tick: Tick(7), serverMilliseconds: 350, ownMotion: motion),
         TickFrame(
             tick: Tick(7), serverMilliseconds: 1 << 41, steeringSequence: 5, ownMotion: motion),
+        TickFrame(tick: Tick(8), serverMilliseconds: 400, performedIntent: 70_000),
     ]
 
     @Test(arguments: frames)
