@@ -24,7 +24,8 @@ public struct ClaimedMotion: Sendable {
     }
 
     /// Takes the server's word on the claim of a number.
-    public mutating func reconcile(authoritative: Motion, processed sequence: UInt32, now: Instant) {
+    public mutating func reconcile(authoritative: Motion, processed sequence: UInt32, now: Instant)
+    {
         guard let index = claims.firstIndex(where: { $0.sequence == sequence }) else { return }
         claims.removeFirst(index)
         let claimed = claims[0].motion.position

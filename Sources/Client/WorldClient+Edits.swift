@@ -30,7 +30,10 @@ extension WorldClient {
     mutating func sendEdits(now: Instant) {
         guard isPresent else { return }
         while let (number, message) = outbox.nextMessage() {
-            guard pace.admit(now: now) else { return }
+            let bytes = (outbox.edit(number)?.byteCount ?? 0) + Self.editOverhead
+            guard pace.wait(now: now) == .zero, bytePace.admit(cost: bytes, now: now),
+                pace.admit(now: now)
+            else { return }
             send(message)
             outbox.noteSent(number)
         }

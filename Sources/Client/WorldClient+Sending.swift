@@ -69,7 +69,9 @@ extension WorldClient {
         guard steering.isSteering else { return }
         // A client that slept does not catch up: nobody saw where it would have walked.
         inputClock.add(min(passed, .milliseconds(250)))
-        while let milliseconds = inputClock.next() { makeInput(milliseconds: milliseconds, now: now) }
+        while let milliseconds = inputClock.next() {
+            makeInput(milliseconds: milliseconds, now: now)
+        }
     }
 
     private mutating func makeInput(milliseconds: UInt8, now: Instant) {

@@ -54,6 +54,9 @@ public struct WorldClient: ~Copyable {
     var homecoming: Homecoming?
     /// Below what a server takes, so that no honest burst looks like a flood.
     var pace = RateLimit(perSecond: 16, burst: 24)
+    /// The same in bytes of state, each edit with what the server adds to it.
+    var bytePace = RateLimit(perSecond: 24_576, burst: 98_304)
+    static let editOverhead = 192
 
     var counted = ClientStatistics()
     var events: [ClientEvent] = []

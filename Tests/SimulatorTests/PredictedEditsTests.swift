@@ -21,7 +21,8 @@ import Testing
     /// Slow enough that what is seen at once was not heard from the server.
     private static let slow = LinkConditions(delay: .milliseconds(100))
 
-    private func shown(_ field: FieldID, of id: EntityID, _ home: borrowing Homeland) -> FieldState? {
+    private func shown(_ field: FieldID, of id: EntityID, _ home: borrowing Homeland) -> FieldState?
+    {
         home.people[0].client.field(field, of: id)
     }
 
@@ -40,9 +41,11 @@ import Testing
         client.client.submit(.remove(kiosk, Homeland.tags, .text("old")))
         client.client.submit(.put(kiosk, Homeland.notes, key: "k", .text("new")))
         func check(_ moment: String) {
-            #expect(shown(Homeland.colour, of: kiosk, home)?.latest?.value == .integer(4), "\(moment)")
+            #expect(
+                shown(Homeland.colour, of: kiosk, home)?.latest?.value == .integer(4), "\(moment)")
             #expect(shown(Homeland.count, of: kiosk, home)?.counter?.value == 42, "\(moment)")
-            #expect(shown(Homeland.tags, of: kiosk, home)?.set?.elements == [.text("new")], "\(moment)")
+            #expect(
+                shown(Homeland.tags, of: kiosk, home)?.set?.elements == [.text("new")], "\(moment)")
             #expect(shown(Homeland.notes, of: kiosk, home)?.map?["k"] == .text("new"), "\(moment)")
         }
         check("at once")

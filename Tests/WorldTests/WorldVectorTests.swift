@@ -106,7 +106,8 @@ import VectorKit
                     delta: .latest(
                         LatestRegister(
                             stamp: Stamp(
-                                time: HybridTime(raw: 7 << 16), replica: ReplicaID(raw: 0x0100_0001)),
+                                time: HybridTime(raw: 7 << 16), replica: ReplicaID(raw: 0x0100_0001)
+                            ),
                             value: .boolean(true)))),
                 Effect(
                     entity: entity, field: FieldID(6), delta: .maximum(MaximumRegister(9))),
