@@ -26,8 +26,26 @@ extension Intent {
         case (.latest, .set(_, let field, let value)):
             guard let value = value.canonical else { return nil }
             return author.set(id, field, value, wallMilliseconds: 0)
+        case (.maximum, .set(_, let field, .integer(let number))):
+            return author.raise(id, field, to: number, in: lattice)
+        case (.minimum, .set(_, let field, .integer(let number))):
+            return author.lower(id, field, to: number, in: lattice)
+        case (.multiValue, .set(_, let field, let value)):
+            guard let value = value.canonical else { return nil }
+            return author.write(id, field, value, in: lattice)
+        case (.attachment, .set(_, let field, .entity(let parent))):
+            guard parent == .none || parent.number > 0 else { return nil }
+            return author.attach(
+                id, field, to: parent == .none ? nil : parent, in: lattice, wallMilliseconds: 0)
         case (.counter, .add(_, let field, let amount)):
             return author.add(id, field, amount, in: lattice)
+        case (.bounded, .add(_, let field, let amount)):
+            let counter = lattice[id]?[field]?.bounded
+            if let foreseen = counter?.foreseeing(amount) {
+                return Lattice(edited: id, field, .bounded(foreseen))
+            }
+            return amount > 0
+                ? author.grant(id, field, amount.magnitude, in: lattice) : nil
         case (.set, .insert(_, let field, let element)):
             guard let element = element.canonical else { return nil }
             return author.insert(id, field, element, in: lattice)

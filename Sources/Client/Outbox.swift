@@ -83,9 +83,10 @@ extension Outbox {
             (writer) throws(CodecError) in
             try ClientMessage.intent(number: number, intent).encode(into: &writer)
         }
-        // A server ends the session for what it cannot read: no number, or too long a text.
-        guard let bytes, (try? ClientMessage(decoding: bytes.rawBytes)) != nil else {
-            let reason = "it cannot be said: it is too long, or has a value that is no value"
+        guard intent.fitsMessage, let bytes else { return (number, .tooLarge) }
+        // A server ends the session for what it cannot read.
+        guard (try? ClientMessage(decoding: bytes.rawBytes)) != nil else {
+            let reason = "it cannot be said: something in it is no value, or not plain text"
             return (number, Refusal(rule: .outbox, reason: reason))
         }
         guard edits.count < Self.editLimit, byteCount + bytes.count <= Self.byteLimit else {

@@ -88,11 +88,6 @@ extension WorldClient {
         prediction?.reconcile(authoritative: own, processed: processed, now: now)
     }
 
-    private var ownLimits: MovementLimits? {
-        guard let description, let kind = description.firstKind(of: .avatar) else { return nil }
-        return description.movementLimits(of: kind)
-    }
-
     private mutating func takeBlock(_ frame: borrowing Frame, tick: Tick) {
         do throws(CodecError) {
             guard let agrees = try replica?.receive(frame.type, frame.body, tick: tick) else {
@@ -163,6 +158,8 @@ extension WorldClient {
             return
         }
         self.description = description
+        inputPeriod = .seconds(1) / Int64(description.tickHertz)
+        ownLimits = description.firstKind(of: .avatar).map { description.movementLimits(of: $0) }
         entity = welcome.entity
         playback = PlaybackClock(period: .seconds(1) / Int64(description.tickHertz))
         replica = Replica(

@@ -46,6 +46,8 @@ extension WorldClient {
     }
 
     private mutating func writePackets(into batch: inout DatagramBatch, now: Instant) {
+        // An application whose frames do not fall on ticks sends an input up to a quarter of a tick
+        // early rather than most of a tick late.
         let isInputDue = isPresent && now + inputPeriod / 4 >= nextInputAt
         if isInputDue { makeInput(now: now) }
         var owesMotion = isInputDue && (steering.isSteering || claim != nil)
@@ -56,10 +58,6 @@ extension WorldClient {
             guard endpoint.finishPacket(now: now, into: &batch) != nil else { return }
         }
     }
-
-    /// One input a tick of the world. An application whose frames do not fall on ticks sends it up
-    /// to a quarter of a tick early rather than most of a tick late.
-    private var inputPeriod: TimeSpan { .seconds(1) / Int64(description?.tickHertz ?? 20) }
 
     /// Turns the application's wish into the inputs of this tick and applies them at once.
     private mutating func makeInput(now: Instant) {

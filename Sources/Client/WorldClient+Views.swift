@@ -118,6 +118,25 @@ extension WorldClient {
         return foresight.field(rules, of: thing.key, over: state, contained: 0)
     }
 
+    /// The whole number that a field of something in view stands at, whatever its policy: what a
+    /// counter has come to, a record, a latest value. Nil where there is none.
+    public func number(_ field: FieldID, of id: EntityID) -> Int64? {
+        guard let kind = kind(of: id) else { return nil }
+        return description?.field(field, of: kind.id)?.number(in: self.field(field, of: id))
+    }
+
+    /// What something in view hangs on by an attachment; nil when it stands free, as far as is in
+    /// view: what hangs on something out of sight seems to stand free.
+    /// - Complexity: O(depth)
+    public func parent(_ field: FieldID, of id: EntityID) -> EntityID? {
+        Attachment.parent(of: id) { here in
+            guard let attachment = self.field(field, of: here)?.attachment,
+                let parent = attachment.written, kind(of: parent) != nil
+            else { return nil }
+            return attachment
+        }
+    }
+
     /// The text in a latest-wins field of something in view.
     public func text(_ field: FieldID, of id: EntityID) -> String? {
         if case .text(let text)? = self.field(field, of: id)?.latest?.value { text } else { nil }

@@ -39,6 +39,10 @@ public struct WorldClient: ~Copyable {
 
     /// The world's rules and places; nil until the server has welcomed this client.
     public internal(set) var description: WorldDescription?
+    /// One input a tick of the world.
+    var inputPeriod = TimeSpan.seconds(1) / 20
+    /// How the own body may move; nil when it is no avatar's.
+    var ownLimits: MovementLimits?
     /// The own body; `EntityID.none` for a spectator and before the welcome.
     public internal(set) var entity = EntityID.none
     /// Why the session is over; nil while it is not.

@@ -45,6 +45,7 @@ extension WorldServer {
         }
         let actor = actor(of: session)
         if case .refused(let refusal) = door.judge(intent, by: actor, subject: facts(for: intent)) {
+            if refusal.rule == .rights { noteRightsWish(intent) }
             return refuse(refusal, number: number, to: index)
         }
         if let refusal = lackOfRoom(for: intent, by: actor) {
@@ -128,7 +129,6 @@ extension WorldServer {
     ) -> EntityID {
         switch intent {
         case .create(let kind, let motion, let name):
-            countThing(of: actor.identity, 1)
             return create(
                 kind, owner: actor.identity, motion: motion, name: name,
                 wallMilliseconds: wallMilliseconds)
@@ -136,12 +136,10 @@ extension WorldServer {
             place(id, motion, wallMilliseconds: wallMilliseconds)
         case .say(let text): say(text, by: actor, now: now)
         case .delete(let id):
-            if let row = world.table.row(of: id) { countThing(of: world.table.owners[row], -1) }
             commit(author.delete(id, in: world.lattice))
         case .set(let id, let field, let value):
-            commit(author.set(id, field, value, wallMilliseconds: wallMilliseconds))
-        case .add(let id, let field, let amount):
-            commit(author.add(id, field, amount, in: world.lattice))
+            set(id, field, value, wallMilliseconds: wallMilliseconds)
+        case .add(let id, let field, let amount): add(id, field, amount)
         case .insert(let id, let field, let element):
             commit(author.insert(id, field, element, in: world.lattice))
         case .remove(let id, let field, let element):
@@ -225,7 +223,13 @@ extension WorldServer {
         var facts = EntityFacts(
             id: id, kind: world.table.kinds[row], owner: world.table.owners[row],
             position: world.table.motions[row].position)
-        guard let field = intent.field, let state = world.lattice[id]?[field] else { return facts }
+        guard let field = intent.field else { return facts }
+        if case .set(_, _, .entity(let parent)) = intent,
+            description.field(field, of: facts.kind)?.policy == .attachment
+        {
+            facts.attachment = world.attachmentFacts(of: id, field, to: parent)
+        }
+        guard let state = world.lattice[id]?[field] else { return facts }
         switch (state, intent) {
         case (.set(let set), .insert(_, _, let element)),
             (.set(let set), .remove(_, _, let element)):
@@ -235,6 +239,9 @@ extension WorldServer {
             facts.elementCount = map.count
             facts.holdsElement = map[key] != nil
         case (.counter(let counter), _): facts.counterValue = counter.value
+        case (.bounded(let counter), _):
+            facts.counterValue = Int64(clamping: counter.aboveBound)
+            facts.rights = counter.inheritableRights(of: author.replica)
         default: break
         }
         return facts

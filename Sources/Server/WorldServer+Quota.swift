@@ -20,18 +20,25 @@ extension WorldServer {
             reason: "you have \(count) things in the world, as many as one may; delete one first")
     }
 
-    /// One of an identity's things came or went.
-    mutating func countThing(of owner: UInt64, _ change: Int) {
-        let count = (thingCounts[owner] ?? 0) + change
-        thingCounts[owner] = count > 0 ? count : nil
-    }
-
-    /// Counts what stands in a world that was recovered.
-    /// - Precondition: no body stands in it.
-    mutating func countThings() {
-        for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life, life.kind != .ledger else { continue }
-            countThing(of: life.owner, 1)
+    /// Counts the things among the entities that changed, whoever changed them, once each.
+    ///
+    /// - Returns: Those that stand since now.
+    mutating func countThings(among changed: [EntityID]) -> [EntityID] {
+        var arrived: [EntityID] = []
+        for id in changed {
+            if let row = world.table.row(of: id) {
+                guard thingOwners[id.raw] == nil,
+                    description.kind(world.table.kinds[row])?.role == .object
+                else { continue }
+                let owner = world.table.owners[row]
+                thingOwners[id.raw] = owner
+                thingCounts[owner] = (thingCounts[owner] ?? 0) + 1
+                arrived.append(id)
+            } else if let owner = thingOwners.remove(id.raw) {
+                let count = (thingCounts[owner] ?? 0) - 1
+                thingCounts[owner] = count > 0 ? count : nil
+            }
         }
+        return arrived
     }
 }

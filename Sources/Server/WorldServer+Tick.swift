@@ -4,6 +4,7 @@
 
 public import CairnBasics
 import CairnCRDT
+import CairnPeers
 import CairnReplication
 public import CairnStore
 import CairnTransport
@@ -21,9 +22,11 @@ extension WorldServer {
         stopSilentBodies(now: now)
         stepCharacters(now: now)
         updateDevices(now: now)
+        watchPeers(now: now)
         endUnwelcome(now: now)
         updateAgentsView(now: now)
         recordTick()
+        sendToPeers(now: now)
         blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0
@@ -65,6 +68,7 @@ extension WorldServer {
         journal.handle(report)
         guard case .committed(let durability) = report else { return }
         counters.journalCommits &+= 1
+        peers?.recorded(through: durability.through)
         for index in sessions.indices {
             guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else {
                 continue

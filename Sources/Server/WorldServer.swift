@@ -15,6 +15,7 @@ import CairnAnchors
 public import CairnBasics
 public import CairnCRDT
 public import CairnGeometry
+import CairnPeers
 import CairnReplication
 public import CairnStore
 import CairnTransport
@@ -51,8 +52,14 @@ public struct WorldServer: ~Copyable {
     var events: [ServerEvent] = []
     /// How many of them have been polled.
     var takenEvents = 0
-    /// How many things each identity has in the world; see `lackOfRoom`.
+    /// How many things each identity has in the world, and whose each thing is; see `lackOfRoom`.
     var thingCounts = FlatMap<Int>()
+    var thingOwners = FlatMap<UInt64>()
+    /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
+    var rightsWishes: [RightsWish] = []
+    /// The other nodes; nil for one that is alone.
+    var peers: PeerGroup?
+    var peerBodies: PeerBodies
     /// What the intent at hand has done so far; nil between intents.
     var performing: Lattice?
     /// When to look for ledgers that have had their time, in milliseconds of Unix time.
@@ -95,16 +102,18 @@ public struct WorldServer: ~Copyable {
             configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
         world = WorldState(cellMetres: description.cellMetres)
         let replica = ReplicaID(node: configuration.node, boot: boot)
-        let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
+        let clock = HybridClock(
+            replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
         author = Author(replica: replica, clock: clock)
         blocks = BlockStore(tickHertz: description.tickHertz)
-        journal = Journal(after: recovered)
+        journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now
-        world.apply(recovered.lattice)
+        peerBodies = PeerBodies(now: now)
+        _ = countThings(among: world.apply(recovered.lattice))
+        joinPeers(now: now)
         sweepLeftBodies()
-        countThings()
-        placeObjects(wallMilliseconds: wallMilliseconds)
+        if isFounder { placeObjects(wallMilliseconds: wallMilliseconds) }
     }
 
     /// The tick being built.
@@ -155,15 +164,19 @@ extension WorldServer {
 
     /// Joins a delta into the world and owes it to the journal: the only way to change shared state.
     mutating func commit(_ delta: Lattice) {
-        world.apply(delta)
+        follow(world.apply(delta))
         gathered.join(delta)
+        peers?.gather(delta)
         performing?.join(delta)
     }
 
-    /// Bodies of the last run whose clients are gone: nobody steers them any more.
+    /// Bodies of this node's earlier runs, whose clients are gone: nobody steers them any more. Those
+    /// of other nodes are theirs, but who is alone has the whole world to tidy.
     private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life, life.kind != .ledger else { continue }
+            guard let life = world.lattice[id]?.life, life.kind != .ledger,
+                peers == nil || id.replica.node == configuration.node
+            else { continue }
             if description.kind(life.kind)?.role != .object {
                 commit(author.delete(id, in: world.lattice))
             }
@@ -173,33 +186,48 @@ extension WorldServer {
     /// The things of the world file that do not stand yet. An object is known again by its owner,
     /// a digest of what the file says it is, so a restart does not place it twice.
     private mutating func placeObjects(wallMilliseconds: UInt64) {
-        var standing = Set<UInt64>()
+        var standing: [UInt64: EntityID] = [:]
         for id in world.lattice.sortedIDs {
-            if let life = world.lattice[id]?.life { standing.insert(life.owner) }
+            if let life = world.lattice[id]?.life { standing[life.owner] = id }
         }
+        var placed: [(ObjectDescription, EntityID)] = []
         for object in description.objects {
             let owner = object.standingOwner
-            guard !standing.contains(owner) else { continue }
+            guard standing[owner] == nil else { continue }
             let motion = Motion(position: object.position, orientation: object.orientation)
             let id = create(
                 object.kind, owner: owner, motion: motion, name: object.name,
                 wallMilliseconds: wallMilliseconds)
+            standing[owner] = id
+            placed.append((object, id))
+        }
+        // After all of them stand, since what hangs on another may come before it in the file.
+        for (object, id) in placed {
             for value in object.values {
-                write(value, to: id, of: object.kind, wallMilliseconds: wallMilliseconds)
+                write(
+                    value, to: id, of: object.kind, standing, wallMilliseconds: wallMilliseconds)
             }
         }
     }
 
     /// Gives a field one of its first values, by the field's policy.
+    /// - Parameter standing: the file's things by their owners' marks.
     private mutating func write(
-        _ value: FieldValue, to id: EntityID, of kind: KindID, wallMilliseconds: UInt64
+        _ value: FieldValue, to id: EntityID, of kind: KindID, _ standing: [UInt64: EntityID],
+        wallMilliseconds: UInt64
     ) {
         guard let field = description.field(value.field, of: kind) else { return }
         switch (field.policy, value.value) {
-        case (.latest, let scalar):
-            commit(author.set(id, field.id, scalar, wallMilliseconds: wallMilliseconds))
-        case (.counter, .integer(let amount)):
-            commit(author.add(id, field.id, amount, in: world.lattice))
+        case (.latest, _), (.maximum, _), (.minimum, _), (.multiValue, _):
+            set(id, field.id, value.value, wallMilliseconds: wallMilliseconds)
+        case (.counter, .integer(let amount)): add(id, field.id, amount)
+        case (.bounded, .integer(let number)):
+            // Safe: both are within 2^62 of zero in a valid description.
+            add(id, field.id, number &- field.value(atHeight: 0))
+        case (.attachment, .text(let name)):
+            let parent = description.objects.first { $0.name == name }
+            guard let parent = parent.flatMap({ standing[$0.standingOwner] }) else { return }
+            set(id, field.id, .entity(parent), wallMilliseconds: wallMilliseconds)
         case (.set, let element):
             commit(author.insert(id, field.id, element, in: world.lattice))
         case (.map, let scalar):
@@ -207,7 +235,8 @@ extension WorldServer {
                 author.put(
                     id, field.id, key: value.key ?? "", scalar, in: world.lattice,
                     wallMilliseconds: wallMilliseconds))
-        case (.counter, _): return  // A valid description has whole numbers here only.
+        // A valid description has whole numbers and names here only.
+        case (.counter, _), (.bounded, _), (.attachment, _): return
         }
     }
 

@@ -78,10 +78,28 @@ struct SceneBuilder {
         }
         for fieldID in kind.fieldIDs {
             guard let field = client.description?.field(fieldID, of: kind.id) else { continue }
-            guard let value = client.field(fieldID, of: id) else { continue }
-            details.append(SceneDetail(field.name, value.words))
+            guard let words = words(for: field, of: id, client) else { continue }
+            details.append(SceneDetail(field.name, words))
         }
         return details
+    }
+
+    /// A field as a person reads it; nil where nobody has written it. What something hangs on is
+    /// said by its name.
+    private func words(
+        for field: FieldDescription, of id: EntityID, _ client: borrowing WorldClient
+    ) -> String? {
+        guard let state = client.field(field.id, of: id) else { return nil }
+        switch field.policy {
+        case .attachment:
+            guard let parent = client.parent(field.id, of: id) else { return "nothing" }
+            return client.text(.name, of: parent) ?? client.kind(of: parent)?.name
+        case .bounded:
+            guard let number = field.number(in: state), let range = field.range else { return nil }
+            let isOpen = range.upperBound >= FieldDescription.boundedLimit
+            return isOpen ? "\(number)" : "\(number) of \(range.upperBound)"
+        default: return state.words
+        }
     }
 
     private func anchors(of description: WorldDescription?) -> [SceneAnchor] {

@@ -87,7 +87,7 @@ import Testing
     @Test func whatNoServerCouldReadIsRefusedHere() {
         var client = client()
         let nan = client.submit(.set(EntityID(raw: 1), FieldID(2), .real(.nan)))
-        let long = client.submit(.say(String(repeating: "x", count: 2_000)))
+        let long = client.submit(.say(String(repeating: "x", count: 5_000)))
         #expect(refusals(&client).keys.sorted() == [nan, long])
         #expect(client.outbox.count == 0)
     }

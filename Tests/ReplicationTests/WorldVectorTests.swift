@@ -290,7 +290,7 @@ extension EntityID {
 
 extension FieldState {
     /// What the field reads as.
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .latest(let register): "latest \(register.value.words)"
         case .counter(let counter): "counter \(counter.value)"

@@ -121,6 +121,11 @@ import VectorKit
             Refusal(rule: .range, reason: "too much", nearest: .value(.integer(10)))),
         "refused 9 by bounds, nearest a motion": .refused(
             number: 9, Refusal(rule: .bounds, reason: "outside", nearest: .motion(motion))),
+        "refused 10 by rights, nearest -2": .refused(
+            number: 10,
+            Refusal(rule: .rights, reason: "elsewhere", nearest: .value(.integer(-2)))),
+        "refused 11 by attachment": .refused(
+            number: 11, Refusal(rule: .attachment, reason: "a circle")),
         "heard": .heard(speaker: entity, name: "Zoë", text: "hello"),
         "devicePose 010203": .devicePose([1, 2, 3]),
     ]
@@ -131,6 +136,8 @@ import VectorKit
         "delete": .delete(entity),
         "set field 5 to true": .set(entity, FieldID(5), .boolean(true)),
         "add -3 to field 7": .add(entity, FieldID(7), -3),
+        "hang on itself by field 10": .set(entity, FieldID(10), .entity(entity)),
+        "take off by field 10": .set(entity, FieldID(10), .entity(.none)),
         "insert a into field 8": .insert(entity, FieldID(8), .text("a")),
         "remove a from field 8": .remove(entity, FieldID(8), .text("a")),
         "put k = v into field 9": .put(entity, FieldID(9), key: "k", .text("v")),

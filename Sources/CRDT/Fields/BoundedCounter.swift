@@ -74,6 +74,34 @@ public struct BoundedCounter: Hashable, Sendable {
         return UInt64(clamping: rights)
     }
 
+    /// What `replica` may spend once it has inherited what earlier boots of its node still have.
+    /// - Complexity: O(accounts + transfers)
+    public func inheritableRights(of replica: ReplicaID) -> UInt64 {
+        func isOfNode(_ other: ReplicaID) -> Bool {
+            other == replica || other.isEarlierBoot(of: replica)
+        }
+        var shares: [ReplicaID: Int128] = [:]
+        for account in accounts {
+            var handed: Int128 = 0
+            for transfer in account.transfers {
+                handed += Int128(transfer.amount)
+                guard isOfNode(transfer.receiver) else { continue }
+                shares[transfer.receiver, default: 0] += Int128(transfer.amount)
+            }
+            guard isOfNode(account.replica) else { continue }
+            shares[account.replica, default: 0] +=
+                Int128(account.granted) - Int128(account.spent) - handed
+        }
+        let own = shares.removeValue(forKey: replica) ?? 0
+        return UInt64(clamping: shares.values.reduce(own) { $0 + max(0, $1) })
+    }
+
+    /// The replicas that have or had a share, ascending, each once.
+    /// - Complexity: O(accounts · transfers)
+    public var holders: [ReplicaID] {
+        Set(accounts.flatMap { [$0.replica] + $0.transfers.map(\.receiver) }).sorted()
+    }
+
     /// Joins another state or delta: the larger of any two numbers.
     ///
     /// - Returns: True when this counter changed.

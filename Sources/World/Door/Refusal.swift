@@ -50,6 +50,12 @@ public struct Refusal: Error, Hashable, Sendable {
         case rate = 15
         /// As many things in the world as one may have, or as it holds; the server's limit as well.
         case quota = 16
+        /// The bounded counter stands high enough, but the rest of it is other nodes' to take.
+        case rights = 17
+        /// The entity would hang on itself, or too deep.
+        case attachment = 18
+        /// More bytes than a message carries; the client's own limit, not the door's.
+        case size = 19
         /// It was sent so long ago, or to another node, that it is not known here any more whether
         /// it was performed.
         case tooOld = 32
@@ -65,6 +71,13 @@ public struct Refusal: Error, Hashable, Sendable {
 }
 
 extension Refusal {
+    /// What becomes of an intent that no message can carry, wherever it is noticed.
+    public static let tooLarge = Refusal(
+        rule: .size,
+        reason:
+            "it takes more than the \(Intent.maximumEncodedBytes) bytes that a message carries; "
+            + "say it in fewer, or in parts")
+
     /// The most bytes of a reason; longer ones are cut, for a refusal should fit a datagram.
     static let reasonBytes = 256
 

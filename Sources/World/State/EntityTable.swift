@@ -5,6 +5,7 @@
 // so a row is no name: keep an `EntityID` and look it up.
 
 public import CairnBasics
+import CairnCRDT
 public import CairnGeometry
 
 /// Rows of entities, found by id.
@@ -18,6 +19,8 @@ public struct EntityTable: Sendable {
     /// The identity that owns the entity; 0 for the world itself.
     public private(set) var owners: [UInt64] = []
     public internal(set) var motions: [Motion] = []
+    /// When the placement that the entity follows was written; nil while it has none.
+    var placedAt: [Stamp?] = []
     /// The page that the entity is in, and its slot there.
     public internal(set) var pages: [PageID] = []
     public internal(set) var slots: [UInt8] = []
@@ -49,6 +52,7 @@ public struct EntityTable: Sendable {
         kinds[row] = kind
         owners[row] = owner
         motions[row] = motion
+        placedAt[row] = nil
         rowByID[id.raw] = Int32(row)
         return row
     }
@@ -68,6 +72,7 @@ public struct EntityTable: Sendable {
         kinds.append(KindID(0))
         owners.append(0)
         motions.append(Motion(position: .origin))
+        placedAt.append(nil)
         pages.append(.none)
         slots.append(0)
         fieldVersions.append([])

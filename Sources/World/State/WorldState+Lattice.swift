@@ -22,6 +22,7 @@ extension WorldState {
         let row = table.row(of: id)
         guard let state = lattice[id], let life = state.life else {
             if let row { remove(row: row) } else { ledgers.remove(id) }
+            attachments.forget(id)
             return
         }
         // What is kept for sessions stands nowhere and is told to nobody.
@@ -32,9 +33,14 @@ extension WorldState {
         }
         for field in delta[id]?.fields ?? [] {
             if field.id == .placement {
+                // Peers tell placements again; what has moved since must not go back to one.
+                let stamp = state[.placement]?.latest?.stamp
+                guard stamp != table.placedAt[row] else { continue }
+                table.placedAt[row] = stamp
                 if let motion = Self.placement(in: state) { move(row: row, to: motion) }
             } else if let whole = state[field.id] {
                 noteChange(of: field.id, whole, row: row)
+                noteAttachment(of: id, field.id, whole)
             }
         }
     }
@@ -44,10 +50,19 @@ extension WorldState {
     private mutating func add(_ id: EntityID, _ life: EntityLife, _ state: EntityState) {
         let motion = Self.placement(in: state) ?? Motion(position: .origin)
         let row = table.insert(id, kind: life.kind, owner: life.owner, motion: motion)
+        table.placedAt[row] = state[.placement]?.latest?.stamp
         enter(row: row, cell: hash.grid.cell(of: motion.position))
         for field in state.fields where field.id != .placement {
             noteChange(of: field.id, field.state, row: row)
+            noteAttachment(of: id, field.id, field.state)
         }
+    }
+
+    private mutating func noteAttachment(
+        of id: EntityID, _ field: FieldID, _ state: FieldState
+    ) {
+        guard case .attachment(let attachment) = state else { return }
+        attachments.note(id, field, parent: attachment.written)
     }
 
     private static func placement(in state: EntityState) -> Motion? {

@@ -17,6 +17,8 @@ public struct WorldState: ~Copyable {
     public internal(set) var changeCount: UInt64 = 0
     public internal(set) var table = EntityTable()
     public internal(set) var hash: SpatialHash
+    /// Who hangs on whom, as written.
+    var attachments = AttachmentIndex()
     /// The shared state of all entities; change it through `apply`.
     public internal(set) var lattice = Lattice()
     /// The entities of kind `KindID.ledger`, which have no row in the table.
