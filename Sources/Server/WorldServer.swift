@@ -54,12 +54,16 @@ public struct WorldServer: ~Copyable {
     var takenEvents = 0
     /// How many things each identity has in the world, and whose each thing is; see `lackOfRoom`.
     var thingCounts = FlatMap<Int>()
+    var thingOwners = FlatMap<UInt64>()
     /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
     var rightsWishes: [RightsWish] = []
-    var thingOwners = FlatMap<UInt64>()
     /// The other nodes; nil for one that is alone.
     var peers: PeerGroup?
     var peerBodies: PeerBodies
+    /// What the intent at hand has done so far; nil between intents.
+    var performing: Lattice?
+    /// When to look for ledgers that have had their time, in milliseconds of Unix time.
+    var nextLedgerSweep: UInt64 = 0
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -163,13 +167,14 @@ extension WorldServer {
         follow(world.apply(delta))
         gathered.join(delta)
         peers?.gather(delta)
+        performing?.join(delta)
     }
 
     /// Bodies of this node's earlier runs, whose clients are gone: nobody steers them any more. Those
     /// of other nodes are theirs, but who is alone has the whole world to tidy.
     private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life,
+            guard let life = world.lattice[id]?.life, life.kind != .ledger,
                 peers == nil || id.replica.node == configuration.node
             else { continue }
             if description.kind(life.kind)?.role != .object {
