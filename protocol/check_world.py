@@ -677,6 +677,8 @@ def check_blocks():
         left.append(leave.varint())
     assert page in left, "leave"
     v.same("leave", b"".join(map(varint, left)))
+    v.same("tick frame 124, 6200 ms, steering 77, intent 9",
+           u32(124) + u8(1 | 4) + varint(6200) + u32(77) + u32(9))
     v.same("tick frame 124, 6200 ms", u32(124) + u8(0) + varint(6200))
     v.same("tick frame 124, 6200 ms, steering 77, own motion",
            u32(124) + u8(3) + varint(6200) + u32(77)
@@ -750,12 +752,21 @@ def check_messages():
     a, k, ident = b"\4" + text("a"), text("k"), varint(entity)
     refused = lambda number, rule, reason: u8(4) + u32(number) + u8(rule) + text(reason)
     expected = {
-        "client: enter, 96 m, with digests": u8(1) + u16(96) + u8(1),
+        "client: enter, 96 m, with digests": u8(1) + u16(96) + u8(1) + u64(0) + u64(0),
+        "client: enter, session 5, resumption 6": u8(1) + u16(0) + u8(0) + u64(5) + u64(6),
+        "client: ask 70001": u8(6) + u32(70001),
         "client: intent 70000, say hi": u8(2) + u32(70000) + u8(9) + text("hi"),
         "client: sightings 0102": b"\3\1\2",
         "client: look at (1, -2, 3), 300 m": u8(4) + struct.pack("<iiiH", 1, -2, 3, 300),
         "client: ready": u8(5),
-        "server: welcome with description aabb": u8(1) + u64(entity) + b"\xaa\xbb",
+        "server: welcome with description aabb":
+            u8(1) + u64(entity) + u64(0) + u8(1) + b"\xaa\xbb",
+        "server: welcome back, session unknown, resumption 6, description aabb":
+            u8(1) + u64(entity) + u64(6) + u8(0) + b"\xaa\xbb",
+        "server: accepted 7, field 5 is latest true, field 6 maximum 9":
+            u8(2) + u32(7) + u64(0)
+            + ident + u16(5) + write_field((0, (7 << 16, 0x01000001, (1, True, u8(1)))))
+            + ident + u16(6) + write_field((4, 9)),
         "server: accepted 5, created": u8(2) + u32(5) + u64(entity),
         "server: accepted 6": u8(2) + u32(6) + u64(0),
         "server: durable through 6": u8(3) + u32(6),

@@ -28,6 +28,21 @@ extension WorldServer {
                 number: number, to: index)
             return strain(index, now: now)
         }
+        let outcomes = outcomes(
+            of: session.identity.identity, session: session.session,
+            wallMilliseconds: wallMilliseconds)
+        switch outcomes.answer(to: number) {
+        case .performed(let created):
+            return confirm(number, created: created, to: index, now: now)
+        case .forgotten: return refuse(Self.tooOld, number: number, to: index)
+        case .open: break
+        }
+        guard let intent = intent.resolvingHandles({ outcomes.created(by: $0) }) else {
+            let refusal = Refusal(
+                rule: .unknownEntity,
+                reason: "what it is about was not created; see the answer to that")
+            return refuse(refusal, number: number, to: index)
+        }
         let actor = actor(of: session)
         if case .refused(let refusal) = door.judge(intent, by: actor, subject: facts(for: intent)) {
             if refusal.rule == .rights { noteRightsWish(intent) }
@@ -36,12 +51,64 @@ extension WorldServer {
         if let refusal = lackOfRoom(for: intent, by: actor) {
             return refuse(refusal, number: number, to: index)
         }
+        performing = Lattice()
         let created = perform(intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
+        let effects = takeEffects()
+        if intent.isLasting {
+            remember(
+                number, created: created, of: actor.identity, session: session.session,
+                wallMilliseconds: wallMilliseconds)
+        }
         counters.intentsAccepted &+= 1
-        send(.accepted(number: number, created: created), to: index)
-        // What changed nothing, speech above all, makes no record that could be waited for.
-        guard !gathered.isEmpty else { return }
-        sessions[index]?.awaitingDurability.append((number, journal.lastSequence + 1))
+        confirm(number, created: created, effects: effects, to: index, now: now)
+    }
+
+    /// Answers what has become of an intent, without performing it.
+    mutating func answer(
+        _ number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
+    ) {
+        guard let session = sessions[index] else { return }
+        guard session.phase == .present, sessions[index]?.intents.admit(now: now) == true else {
+            return strain(index, now: now)
+        }
+        let outcomes = outcomes(
+            of: session.identity.identity, session: session.session,
+            wallMilliseconds: wallMilliseconds)
+        guard case .performed(let created) = outcomes.answer(to: number) else {
+            return refuse(Self.tooOld, number: number, to: index)
+        }
+        confirm(number, created: created, to: index, now: now)
+    }
+
+    private static let tooOld = Refusal(
+        rule: .tooOld,
+        reason: "nobody here knows any more whether it was done; look, and do it again if not")
+
+    /// Tells a client that its intent is part of the world, and when that is on the disk.
+    private mutating func confirm(
+        _ number: UInt32, created: EntityID, effects: [Effect] = [], to index: Int, now: Instant
+    ) {
+        send(.accepted(number: number, created: created, effects: effects), to: index)
+        let newest = max(number, sessions[index]?.performedIntent ?? 0)
+        sessions[index]?.performedIntent = newest
+        sessions[index]?.performedAt = now
+        guard !gathered.isEmpty || journal.uncommittedRecords > 0 else {
+            return send(.durable(through: number), to: index)
+        }
+        let sequence = journal.lastSequence + (gathered.isEmpty ? 0 : 1)
+        sessions[index]?.awaitingDurability.append((number, sequence))
+    }
+
+    /// What the intent at hand has done to fields of entities that were there before it.
+    private mutating func takeEffects() -> [Effect] {
+        guard let done = performing else { return [] }
+        performing = nil
+        let effects = done.embryoIDs.sorted().flatMap { id in
+            (done[id]?.fields ?? []).filter { $0.id != .placement }.map {
+                Effect(entity: id, field: $0.id, delta: $0.state)
+            }
+        }
+        return effects.count <= Effect.limit ? effects : []
     }
 
     /// Whether a client may have another intent judged now.
@@ -70,22 +137,21 @@ extension WorldServer {
         case .say(let text): say(text, by: actor, now: now)
         case .delete(let id):
             commit(author.delete(id, in: world.lattice))
-        case .set(let id, let field, let value):
-            set(id, field, value, wallMilliseconds: wallMilliseconds)
-        case .add(let id, let field, let amount): add(id, field, amount)
-        case .insert(let id, let field, let element):
-            commit(author.insert(id, field, element, in: world.lattice))
-        case .remove(let id, let field, let element):
-            commit(author.remove(id, field, element, in: world.lattice))
-        case .put(let id, let field, let key, let value):
-            commit(
-                author.put(
-                    id, field, key: key, value, in: world.lattice,
-                    wallMilliseconds: wallMilliseconds))
-        case .removeKey(let id, let field, let key):
-            commit(author.removeKey(id, field, key, in: world.lattice))
+        case .set, .add, .insert, .remove, .put, .removeKey:
+            edit(intent, wallMilliseconds: wallMilliseconds)
         }
         return .none
+    }
+
+    /// Edits one field by its policy; nothing happens where that cannot be.
+    mutating func edit(_ intent: Intent, wallMilliseconds: UInt64) {
+        guard let id = intent.subject, let field = intent.field,
+            let kind = world.lattice[id]?.life?.kind,
+            let rules = description.field(field, of: kind),
+            let delta = intent.written(
+                by: &author, under: rules, in: world.lattice, wallMilliseconds: wallMilliseconds)
+        else { return }
+        commit(delta)
     }
 
     /// Tells everyone in earshot, and the agents.

@@ -74,9 +74,9 @@ extension WorldServer {
                 continue
             }
             let done = waiting.prefix { $0.sequence <= durability.through }
-            guard let last = done.last else { continue }
+            guard let newest = done.map(\.number).max() else { continue }
             sessions[index]?.awaitingDurability.removeFirst(done.count)
-            send(.durable(through: last.number), to: index)
+            send(.durable(through: newest), to: index)
         }
     }
 

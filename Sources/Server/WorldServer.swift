@@ -54,12 +54,16 @@ public struct WorldServer: ~Copyable {
     var takenEvents = 0
     /// How many things each identity has in the world, and whose each thing is; see `lackOfRoom`.
     var thingCounts = FlatMap<Int>()
+    var thingOwners = FlatMap<UInt64>()
     /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
     var rightsWishes: [RightsWish] = []
-    var thingOwners = FlatMap<UInt64>()
     /// The other nodes; nil for one that is alone.
     var peers: PeerGroup?
     var peerBodies: PeerBodies
+    /// What the intent at hand has done so far; nil between intents.
+    var performing: Lattice?
+    /// When to look for ledgers that have had their time, in milliseconds of Unix time.
+    var nextLedgerSweep: UInt64 = 0
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -163,13 +167,14 @@ extension WorldServer {
         follow(world.apply(delta))
         gathered.join(delta)
         peers?.gather(delta)
+        performing?.join(delta)
     }
 
     /// Bodies of this node's earlier runs, whose clients are gone: nobody steers them any more. Those
     /// of other nodes are theirs, but who is alone has the whole world to tidy.
     private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life,
+            guard let life = world.lattice[id]?.life, life.kind != .ledger,
                 peers == nil || id.replica.node == configuration.node
             else { continue }
             if description.kind(life.kind)?.role != .object {
@@ -212,27 +217,24 @@ extension WorldServer {
         wallMilliseconds: UInt64
     ) {
         guard let field = description.field(value.field, of: kind) else { return }
+        let intent: Intent
         switch (field.policy, value.value) {
         case (.latest, _), (.maximum, _), (.minimum, _), (.multiValue, _):
-            set(id, field.id, value.value, wallMilliseconds: wallMilliseconds)
-        case (.counter, .integer(let amount)): add(id, field.id, amount)
+            intent = .set(id, field.id, value.value)
+        case (.counter, .integer(let amount)): intent = .add(id, field.id, amount)
         case (.bounded, .integer(let number)):
             // Safe: both are within 2^62 of zero in a valid description.
-            add(id, field.id, number &- field.value(atHeight: 0))
+            intent = .add(id, field.id, number &- field.value(atHeight: 0))
         case (.attachment, .text(let name)):
             let parent = description.objects.first { $0.name == name }
             guard let parent = parent.flatMap({ standing[$0.standingOwner] }) else { return }
-            set(id, field.id, .entity(parent), wallMilliseconds: wallMilliseconds)
-        case (.set, let element):
-            commit(author.insert(id, field.id, element, in: world.lattice))
-        case (.map, let scalar):
-            commit(
-                author.put(
-                    id, field.id, key: value.key ?? "", scalar, in: world.lattice,
-                    wallMilliseconds: wallMilliseconds))
+            intent = .set(id, field.id, .entity(parent))
+        case (.set, let element): intent = .insert(id, field.id, element)
+        case (.map, let scalar): intent = .put(id, field.id, key: value.key ?? "", scalar)
         // A valid description has whole numbers and names here only.
         case (.counter, _), (.bounded, _), (.attachment, _): return
         }
+        edit(intent, wallMilliseconds: wallMilliseconds)
     }
 
     /// Creates an entity with its place and, where there is one, its name.

@@ -22,7 +22,9 @@ struct SceneBuilder {
     init(server: NetworkAddress) { self.server = server }
 
     /// The picture of this moment; takes the client's events.
-    mutating func build(from client: inout WorldClient, now: Instant) -> Scene {
+    mutating func build(
+        from client: inout WorldClient, isReconnecting: Bool = false, now: Instant
+    ) -> Scene {
         takeEvents(from: &client, now: now)
         rates.update(client.statistics, now: now)
         let description = client.description
@@ -33,7 +35,7 @@ struct SceneBuilder {
             bounds: bounds ?? SceneBounds(lowest: .origin, highest: .origin),
             entities: entities(of: client, now: now), anchors: anchors(of: description),
             zones: zones(of: description), speech: recentSpeech(now: now),
-            status: status(of: client))
+            status: status(of: client, isReconnecting: isReconnecting))
     }
 
     private mutating func takeEvents(from client: inout WorldClient, now: Instant) {
@@ -114,9 +116,13 @@ struct SceneBuilder {
         }
     }
 
-    private func status(of client: borrowing WorldClient) -> SceneStatus {
+    private func status(
+        of client: borrowing WorldClient, isReconnecting: Bool
+    ) -> SceneStatus {
         let connection: SceneConnection =
-            if let reason = client.ended {
+            if isReconnecting {
+                .reconnecting
+            } else if let reason = client.ended {
                 .closed(reason: "\(reason)")
             } else {
                 client.isPresent ? .connected : .connecting

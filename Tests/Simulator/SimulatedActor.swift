@@ -134,7 +134,10 @@ public final class SimulatedActor {
         trespasses.asked(wish.what, as: client.submit(wish.intent))
     }
 
-    private func isThing(_ id: EntityID) -> Bool { client.kind(of: id)?.role == .object }
+    /// True for a thing that a server has made: history knows nothing of handles.
+    private func isThing(_ id: EntityID) -> Bool {
+        client.kind(of: id)?.role == .object && id.creatingIntent == nil
+    }
 
     private func submit(_ intent: Intent, now: Instant) {
         let number = client.submit(intent)

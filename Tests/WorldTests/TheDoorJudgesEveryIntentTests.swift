@@ -279,8 +279,8 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
             Self.rights, Self.values, Self.policies, Self.places, Self.exemptions,
         ].joined()
         var rules = Set(asked.compactMap(\.rule))
-        // The server's own and the client's: see RateLimit, WorldServer, WorldClient.
-        rules.formUnion([.rate, .quota, .size])
+        // Of the server, see RateLimit and WorldServer, and of the client, see Outbox.
+        rules.formUnion([.rate, .quota, .size, .tooOld, .outbox])
         #expect(rules == Set(Refusal.Rule.allCases))
     }
 }

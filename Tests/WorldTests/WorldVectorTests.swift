@@ -84,6 +84,8 @@ import VectorKit
 
     private static let clientMessages: [String: ClientMessage] = [
         "enter, 96 m, with digests": .enter(Entrance(interestMetres: 96, wantsDigests: true)),
+        "enter, session 5, resumption 6": .enter(Entrance(session: 5, resumption: 6)),
+        "ask 70001": .ask(number: 70_001),
         "intent 70000, say hi": .intent(number: 70_000, .say("hi")),
         "sightings 0102": .sightings([1, 2]),
         "look at (1, -2, 3), 300 m": .look(at: Position(x: 1, y: -2, z: 3), radiusMetres: 300),
@@ -93,6 +95,23 @@ import VectorKit
     private static let serverMessages: [String: ServerMessage] = [
         "welcome with description aabb": .welcome(
             Welcome(entity: entity, description: [0xaa, 0xbb])),
+        "welcome back, session unknown, resumption 6, description aabb": .welcome(
+            Welcome(
+                entity: entity, resumption: 6, isSessionKnown: false, description: [0xaa, 0xbb])),
+        "accepted 7, field 5 is latest true, field 6 maximum 9": .accepted(
+            number: 7, created: .none,
+            effects: [
+                Effect(
+                    entity: entity, field: FieldID(5),
+                    delta: .latest(
+                        LatestRegister(
+                            stamp: Stamp(
+                                time: HybridTime(raw: 7 << 16), replica: ReplicaID(raw: 0x0100_0001)
+                            ),
+                            value: .boolean(true)))),
+                Effect(
+                    entity: entity, field: FieldID(6), delta: .maximum(MaximumRegister(9))),
+            ]),
         "accepted 5, created": .accepted(number: 5, created: entity),
         "accepted 6": .accepted(number: 6, created: .none),
         "durable through 6": .durable(through: 6),

@@ -96,12 +96,6 @@ public struct BoundedCounter: Hashable, Sendable {
         return UInt64(clamping: shares.values.reduce(own) { $0 + max(0, $1) })
     }
 
-    /// The replicas that have or had a share, ascending, each once.
-    /// - Complexity: O(accounts · transfers)
-    public var holders: [ReplicaID] {
-        Set(accounts.flatMap { [$0.replica] + $0.transfers.map(\.receiver) }).sorted()
-    }
-
     /// Joins another state or delta: the larger of any two numbers.
     ///
     /// - Returns: True when this counter changed.
@@ -148,6 +142,25 @@ extension BoundedCounter {
         let (sum, overflow) = account.spent.addingReportingOverflow(amount)
         account.spent = sum
         return overflow ? nil : BoundedCounter(account)
+    }
+
+    /// What the counter will be once somebody has changed it by `amount`: for showing an edit before
+    /// it is made, never for sending, since it spends rights of whoever has some.
+    public func foreseeing(_ amount: Int64) -> BoundedCounter {
+        var foreseen = self
+        guard amount < 0 else {
+            let first = accounts.first?.replica ?? ReplicaID(raw: 0)
+            _ = foreseen.join(granting(amount.magnitude, to: first))
+            return foreseen
+        }
+        var left = min(amount.magnitude, aboveBound)
+        for account in accounts where left > 0 {
+            let part = min(left, foreseen.rights(of: account.replica))
+            guard let delta = foreseen.spending(part, of: account.replica) else { continue }
+            _ = foreseen.join(delta)
+            left -= part
+        }
+        return foreseen
     }
 
     /// A delta that hands rights of `replica` to another; nil when it lacks them or both are one.

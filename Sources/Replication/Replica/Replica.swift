@@ -25,6 +25,10 @@ public struct Replica {
     public internal(set) var entities = ReplicaEntities()
     public internal(set) var counts = ReplicaCounts()
 
+    /// The receiver's newest intent that the state of the packet at hand contains, from its tick
+    /// frame.
+    public var performedIntent: UInt32 = 0
+
     let grid: CellGrid
     let reckoning: DeadReckoning
     /// How many ticks an entity stays without a page.

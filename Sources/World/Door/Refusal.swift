@@ -56,6 +56,11 @@ public struct Refusal: Error, Hashable, Sendable {
         case attachment = 18
         /// More bytes than a message carries; the client's own limit, not the door's.
         case size = 19
+        /// It was sent so long ago, or to another node, that it is not known here any more whether
+        /// it was performed.
+        case tooOld = 32
+        /// It was never sent: the client keeps no more edits until some have been answered.
+        case outbox = 33
     }
 
     /// What would be accepted: a value in place of a value, or a motion in place of a motion.

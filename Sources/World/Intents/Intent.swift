@@ -42,6 +42,11 @@ extension Intent {
         }
     }
 
+    /// False for what leaves nothing behind: speech is heard or not, and never repeated.
+    public var isLasting: Bool {
+        if case .say = self { false } else { true }
+    }
+
     /// The field it would change; nil for those that change none.
     public var field: FieldID? {
         switch self {

@@ -21,10 +21,12 @@ extension WorldState {
     private mutating func follow(_ id: EntityID, _ delta: Lattice) {
         let row = table.row(of: id)
         guard let state = lattice[id], let life = state.life else {
-            if let row { remove(row: row) }
+            if let row { remove(row: row) } else { ledgers.remove(id) }
             attachments.forget(id)
             return
         }
+        // What is kept for sessions stands nowhere and is told to nobody.
+        guard life.kind != .ledger else { return ledgers.insert(id, of: life.owner) }
         guard let row else {
             add(id, life, state)
             return

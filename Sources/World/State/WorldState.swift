@@ -21,6 +21,8 @@ public struct WorldState: ~Copyable {
     var attachments = AttachmentIndex()
     /// The shared state of all entities; change it through `apply`.
     public internal(set) var lattice = Lattice()
+    /// The entities of kind `KindID.ledger`, which have no row in the table.
+    public internal(set) var ledgers = LedgerIndex()
 
     /// An empty world.
     /// - Precondition: `cellMetres` is a power of two in 2...2048.
