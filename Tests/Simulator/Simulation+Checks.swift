@@ -41,7 +41,7 @@ extension Simulation {
     /// Whoever is in the world has one body, and nobody else has any.
     private var bodyFaults: [String] {
         guard intruders.isEmpty, options.actorsAct else { return [] }
-        let bodies = Set(actors.filter(\.client.isPresent).map(\.client.entity))
+        let bodies = Set(actors.filter { $0.client.isPresent }.map { $0.client.entity })
         var faults: [String] = []
         for node in nodes {
             let lattice = node.server.lattice
