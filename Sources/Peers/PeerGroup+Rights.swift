@@ -22,7 +22,7 @@ extension PeerGroup {
         var richest: (index: Int, rights: UInt64)?
         for index in links.indices where !links[index].isSilent(now: now) {
             guard let peer = replica(of: links[index].node) else { continue }
-            let rights = counter.rights(of: peer)
+            let rights = counter.inheritableRights(of: peer)
             if rights > richest?.rights ?? 0 { richest = (index, rights) }
         }
         guard let richest else { return false }

@@ -137,22 +137,21 @@ extension WorldServer {
         case .say(let text): say(text, by: actor, now: now)
         case .delete(let id):
             commit(author.delete(id, in: world.lattice))
-        case .set(let id, let field, let value):
-            set(id, field, value, wallMilliseconds: wallMilliseconds)
-        case .add(let id, let field, let amount): add(id, field, amount)
-        case .insert(let id, let field, let element):
-            commit(author.insert(id, field, element, in: world.lattice))
-        case .remove(let id, let field, let element):
-            commit(author.remove(id, field, element, in: world.lattice))
-        case .put(let id, let field, let key, let value):
-            commit(
-                author.put(
-                    id, field, key: key, value, in: world.lattice,
-                    wallMilliseconds: wallMilliseconds))
-        case .removeKey(let id, let field, let key):
-            commit(author.removeKey(id, field, key, in: world.lattice))
+        case .set, .add, .insert, .remove, .put, .removeKey:
+            edit(intent, wallMilliseconds: wallMilliseconds)
         }
         return .none
+    }
+
+    /// Edits one field by its policy; nothing happens where that cannot be.
+    mutating func edit(_ intent: Intent, wallMilliseconds: UInt64) {
+        guard let id = intent.subject, let field = intent.field,
+            let kind = world.lattice[id]?.life?.kind,
+            let rules = description.field(field, of: kind),
+            let delta = intent.written(
+                by: &author, under: rules, in: world.lattice, wallMilliseconds: wallMilliseconds)
+        else { return }
+        commit(delta)
     }
 
     /// Tells everyone in earshot, and the agents.

@@ -132,15 +132,9 @@ extension WorldServer {
 
     /// Hands rights of this node to another.
     private mutating func handOver(_ ask: RightsAsk, to peer: ReplicaID) {
-        guard world.lattice.contains(ask.id),
-            let counter = world.lattice[ask.id]?[ask.field]?.bounded
-        else { return }
+        guard world.lattice.contains(ask.id) else { return }
         let amount = PeerGroup.handedOver(
-            of: counter.rights(of: author.replica), asked: ask.amount)
-        guard amount > 0,
-            let delta = author.transfer(
-                ask.id, ask.field, amount, to: peer, in: world.lattice)
-        else { return }
-        commit(delta)
+            of: rights(in: ask.field, of: ask.id), asked: ask.amount)
+        _ = handRights(amount, in: ask.field, of: ask.id, to: peer)
     }
 }

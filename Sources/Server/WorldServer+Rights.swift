@@ -13,11 +13,11 @@ import CairnCRDT
 import CairnWorld
 
 /// Rights that somebody wanted to use here and this node does not have.
-public struct RightsWish: Hashable, Sendable {
-    public var entity: EntityID
-    public var field: FieldID
+struct RightsWish: Hashable, Sendable {
+    var entity: EntityID
+    var field: FieldID
     /// How many are missing.
-    public var amount: UInt64
+    var amount: UInt64
 }
 
 extension WorldServer {
@@ -37,10 +37,9 @@ extension WorldServer {
         _ amount: UInt64, in field: FieldID, of id: EntityID, to receiver: ReplicaID
     ) -> UInt64 {
         let handed = min(amount, rights(in: field, of: id))
-        guard handed > 0, receiver != author.replica else { return 0 }
-        inherit(atLeast: handed, in: field, of: id)
-        guard
-            let delta = author.transfer(id, field, handed, to: receiver, in: world.lattice)
+        guard handed > 0, receiver != author.replica,
+            let delta = author.transfer(
+                id, field, handed, to: receiver, inheriting: true, in: world.lattice)
         else { return 0 }
         commit(delta)
         return handed
@@ -48,7 +47,7 @@ extension WorldServer {
 
     /// The next counter of which more was wanted here than this node may take, though it stands
     /// high enough: others have the rights.
-    public mutating func pollRightsWish() -> RightsWish? {
+    mutating func pollRightsWish() -> RightsWish? {
         rightsWishes.isEmpty ? nil : rightsWishes.removeFirst()
     }
 
@@ -62,17 +61,5 @@ extension WorldServer {
         } else if rightsWishes.count < Self.rightsWishLimit {
             rightsWishes.append(wish)
         }
-    }
-
-    /// Takes from a bounded counter by rights of this node; nothing when it has too few.
-    mutating func take(_ amount: UInt64, from id: EntityID, _ field: FieldID) {
-        inherit(atLeast: amount, in: field, of: id)
-        if let delta = author.spend(id, field, amount, in: world.lattice) { commit(delta) }
-    }
-
-    /// Takes over the rights of earlier runs where this one has fewer than are needed.
-    private mutating func inherit(atLeast amount: UInt64, in field: FieldID, of id: EntityID) {
-        let own = world.lattice[id]?[field]?.bounded?.rights(of: author.replica) ?? 0
-        if own < amount { commit(author.inherit(id, field, in: world.lattice)) }
     }
 }

@@ -217,27 +217,24 @@ extension WorldServer {
         wallMilliseconds: UInt64
     ) {
         guard let field = description.field(value.field, of: kind) else { return }
+        let intent: Intent
         switch (field.policy, value.value) {
         case (.latest, _), (.maximum, _), (.minimum, _), (.multiValue, _):
-            set(id, field.id, value.value, wallMilliseconds: wallMilliseconds)
-        case (.counter, .integer(let amount)): add(id, field.id, amount)
+            intent = .set(id, field.id, value.value)
+        case (.counter, .integer(let amount)): intent = .add(id, field.id, amount)
         case (.bounded, .integer(let number)):
             // Safe: both are within 2^62 of zero in a valid description.
-            add(id, field.id, number &- field.value(atHeight: 0))
+            intent = .add(id, field.id, number &- field.value(atHeight: 0))
         case (.attachment, .text(let name)):
             let parent = description.objects.first { $0.name == name }
             guard let parent = parent.flatMap({ standing[$0.standingOwner] }) else { return }
-            set(id, field.id, .entity(parent), wallMilliseconds: wallMilliseconds)
-        case (.set, let element):
-            commit(author.insert(id, field.id, element, in: world.lattice))
-        case (.map, let scalar):
-            commit(
-                author.put(
-                    id, field.id, key: value.key ?? "", scalar, in: world.lattice,
-                    wallMilliseconds: wallMilliseconds))
+            intent = .set(id, field.id, .entity(parent))
+        case (.set, let element): intent = .insert(id, field.id, element)
+        case (.map, let scalar): intent = .put(id, field.id, key: value.key ?? "", scalar)
         // A valid description has whole numbers and names here only.
         case (.counter, _), (.bounded, _), (.attachment, _): return
         }
+        edit(intent, wallMilliseconds: wallMilliseconds)
     }
 
     /// Creates an entity with its place and, where there is one, its name.

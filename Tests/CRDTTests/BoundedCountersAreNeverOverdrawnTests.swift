@@ -121,13 +121,19 @@ extension Site {
                 granted += amount
             case 1...3:
                 let free = sites[site].counter(id)?.inheritableRights(of: sites[site].replica) ?? 0
-                if sites[site].rights(id) < amount, free >= amount {
-                    sites[site].inherit(id)
+                let own = sites[site].rights(id)
+                let delta = sites[site].author.spend(
+                    id, .bounded, amount, inheriting: true, in: sites[site].lattice)
+                #expect((delta != nil) == (free >= amount))
+                guard let delta else { continue }
+                sites[site].commit(delta)
+                spent += amount
+                if own < amount {
                     inherited += 1
-                    #expect(sites[site].rights(id) == free)
+                    #expect(sites[site].rights(id) == free - amount)
+                } else {
+                    #expect(sites[site].rights(id) == own - amount, "nothing more than is needed")
                 }
-                if sites[site].spend(id, amount) { spent += amount }
-                #expect(free >= amount || sites[site].rights(id) < amount)
             case 4: sites[site].transfer(id, amount, to: sites[random.draw(3)].replica)
             case 5:
                 boots[site] += 1

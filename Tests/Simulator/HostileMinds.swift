@@ -15,7 +15,9 @@ extension AgentOutput {
         let someone = view.npcs.randomElement(&random)?.id ?? nobody
         switch random.below(6) {
         case 0: intents.append(.say(someone, "\u{1b}]0;hello\u{7}\n\u{202e}"))
-        case 1: intents.append(.say(someone, String(repeating: "all work and no play ", count: 200)))
+        case 1:
+            let line = String(repeating: "all work and no play ", count: 200)
+            intents.append(.say(someone, line))
         case 2: intents.append(.say(nobody, "boo"))
         case 3:
             intents.append(

@@ -28,6 +28,9 @@ struct Invariants {
     /// What lived at the last look, and what was deleted before it in this boot.
     private var living = Set<EntityID>()
     private var deleted = Set<EntityID>()
+    /// The newest time in the world at the last look, and of those the newest that this node wrote.
+    private var newest = HybridTime.zero
+    private var newestOwn = HybridTime.zero
 
     /// How far a body may still go, in position units, and where it was last.
     private struct Allowance {
@@ -51,13 +54,20 @@ struct Invariants {
         allowances.removeAll()
         living.removeAll()
         deleted.removeAll()
+        newest = .zero
+        newestOwn = .zero
     }
 
     /// Looks at the server after a tick.
-    mutating func look(at server: borrowing WorldServer, now: Instant) {
+    ///
+    /// - Parameter highestWall: the most that the node's wall clock has ever shown, in milliseconds.
+    mutating func look(at server: borrowing WorldServer, now: Instant, highestWall: UInt64) {
         looks += 1
         let lattice = server.lattice
-        if looks % Self.looksPerSweep == 1 { sweep(server, lattice) }
+        if looks % Self.looksPerSweep == 1 {
+            sweep(server, lattice)
+            checkTimes(lattice, highestWall: highestWall)
+        }
         for id in bodies { follow(id, lattice, server, now) }
     }
 
@@ -190,6 +200,36 @@ extension Invariants {
         }
         note("circle", "\(id) hangs on itself")
     }
+}
+
+// MARK: - Times
+
+extension Invariants {
+    /// What this node writes is later than all that it had seen, and nothing is from further in the
+    /// future than clocks that are kept in step can differ.
+    private mutating func checkTimes(_ lattice: Lattice, highestWall: UInt64) {
+        var own = newestOwn
+        for id in lattice.sortedIDs {
+            for field in lattice[id]?.fields ?? [] {
+                guard let stamp = field.state.latest?.stamp ?? field.state.attachment?.stamp,
+                    stamp.replica.raw >> 24 == UInt32(node), stamp.time > newestOwn
+                else { continue }
+                own = max(own, stamp.time)
+                if newestOwn > .zero, stamp.time < newest {
+                    note("clock", "\(id) was written earlier than what was there before")
+                }
+            }
+        }
+        newestOwn = own
+        newest = max(newest, lattice.newestTime)
+        if newest.milliseconds > highestWall + Self.leadMilliseconds {
+            let lead = newest.milliseconds - highestWall
+            note("future", "something was written \(lead) ms in the future")
+        }
+    }
+
+    /// What a clock may be behind another's, and a tick.
+    private static let leadMilliseconds: UInt64 = 550
 }
 
 // MARK: - Values

@@ -157,7 +157,8 @@ public final class SimulatedNode {
             more = server.pollTransmit(into: &network.batch, now: now)
             network.flush(from: address, now: now)
         }
-        invariants.look(at: server, now: now)
+        _ = wall(now)
+        invariants.look(at: server, now: now, highestWall: clock.highest)
         orderFromDisk(now: now, random: &random)
         if let view = server.pollAgentsView() {
             var output = population.step(view)

@@ -49,9 +49,10 @@ struct Trespasses {
             return ("to move the kiosk", .place(id, Motion(position: place)))
         case 8:
             guard let thing else { return nil }
+            let beyond: Int64 = random.chance(Ratio(1, in: 2)) ? 10 : -1
             return (
                 "to set a colour beyond its range",
-                .set(thing, SimulatedField.colour, .integer(random.chance(Ratio(1, in: 2)) ? 10 : -1))
+                .set(thing, SimulatedField.colour, .integer(beyond))
             )
         case 9:
             guard let thing else { return nil }

@@ -49,9 +49,6 @@ import Testing
             }
         }
 
-        /// The next counter that the server lacks rights of.
-        mutating func rightsWish() -> RightsWish? { world.withServer { $0.pollRightsWish() } }
-
         /// The number that somebody else sees in a field of the first thing.
         func seen(_ field: FieldID) -> Int64? {
             world.actors[2].client.number(field, of: things[0])
@@ -100,7 +97,6 @@ import Testing
         #expect(refusal?.rule == .range && refusal?.nearest == .value(.integer(-4)))
         let much = stage.wish(.add(id, SimulatedField.stock, 17), by: 1)
         #expect(much?.rule == .range && much?.nearest == .value(.integer(16)))
-        #expect(stage.rightsWish() == nil, "nobody else could help")
     }
 
     @Test func anAttachmentIsSeenAndClosesNoCircle() {
@@ -201,9 +197,6 @@ import Testing
         let refusal = stage.wish(.add(id, SimulatedField.stock, -3))
         #expect(refusal?.rule == .rights && refusal?.nearest == nil)
         #expect(stage.wish(.add(id, SimulatedField.stock, -8))?.rule == .rights)
-        let wish = stage.rightsWish()
-        #expect(wish?.entity == id && wish?.field == SimulatedField.stock && wish?.amount == 8)
-        #expect(stage.rightsWish() == nil)
     }
 }
 

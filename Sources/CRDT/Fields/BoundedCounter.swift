@@ -96,12 +96,6 @@ public struct BoundedCounter: Hashable, Sendable {
         return UInt64(clamping: shares.values.reduce(own) { $0 + max(0, $1) })
     }
 
-    /// The replicas that have or had a share, ascending, each once.
-    /// - Complexity: O(accounts · transfers)
-    public var holders: [ReplicaID] {
-        Set(accounts.flatMap { [$0.replica] + $0.transfers.map(\.receiver) }).sorted()
-    }
-
     /// Joins another state or delta: the larger of any two numbers.
     ///
     /// - Returns: True when this counter changed.
