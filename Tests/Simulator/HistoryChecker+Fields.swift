@@ -187,7 +187,7 @@ extension HistoryChecker {
     private func element(_ deed: Deed) -> HistoryValue? {
         switch deed.action {
         case .insert(_, let element), .remove(_, let element): element
-        case .put(_, key: let key, _), .removeKey(_, key: let key): key
+        case .put(_, let key, _), .removeKey(_, let key): key
         default: nil
         }
     }

@@ -3,8 +3,8 @@
 // back when its session is over.
 
 import CairnBasics
-import CairnClient
 import CairnCRDT
+import CairnClient
 import CairnGeometry
 import CairnTransport
 import CairnWire

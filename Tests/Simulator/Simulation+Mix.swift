@@ -126,7 +126,8 @@ extension SeededRandom {
         loss: UInt32, duplication: UInt32, delay: UInt32, jitter: UInt32
     ) -> LinkConditions {
         LinkConditions(
-            loss: Ratio(sometimes(loss), in: 100), duplication: Ratio(sometimes(duplication), in: 100),
+            loss: Ratio(sometimes(loss), in: 100),
+            duplication: Ratio(sometimes(duplication), in: 100),
             delay: .milliseconds(Int64(sometimes(delay))),
             jitter: .milliseconds(Int64(sometimes(jitter))))
     }
