@@ -154,7 +154,9 @@ extension Invariants {
         living = present
     }
 
+    /// What a node's disk had lost comes back from the others when there is no room for it any more.
     private mutating func checkOwners(_ things: [UInt64: Int]) {
+        guard isAlone else { return }
         for owner in things.keys.sorted() where owner > 0 && owner < 1 << 62 {
             let count = things[owner] ?? 0
             guard count > thingsPerIdentity else { continue }
