@@ -3,8 +3,8 @@
 // back when its session is over.
 
 import CairnBasics
-import CairnClient
 import CairnCRDT
+import CairnClient
 import CairnGeometry
 import CairnTransport
 import CairnWire
@@ -30,8 +30,19 @@ public final class SimulatedActor {
     private var wishUntil = Instant.zero
     private var editAt = Instant.zero
     private var isCalm = false
-    /// Edits of this session that may still be heard of: the intent's number and the history's.
-    private var open: [(number: UInt32, edit: Int)] = []
+    /// Names its edits over all connections; 0 for one whose edits end with the connection.
+    private let session: UInt64
+    /// Edits that may still be heard of.
+    private var open: [OpenEdit] = []
+    /// True while the word of an end that the actor has made itself is still to come.
+    private var hasGivenUp = false
+
+    /// The intent's number and the history's, and whether the present server has taken it.
+    private struct OpenEdit {
+        let number: UInt32
+        let edit: Int
+        var isAccepted = false
+    }
     /// Everything that has happened to the actor since the start, or since `events` was emptied;
     /// kept for tests, whose actors do nothing by themselves.
     public var events: [ClientEvent] = []
@@ -61,8 +72,8 @@ public final class SimulatedActor {
     }
 
     init(
-        index: Int, _ ticket: Ticket, history: History, acts: Bool, practices: [Practice],
-        seed: UInt64, now: Instant
+        index: Int, _ ticket: Ticket, history: History, acts: Bool, resumes: Bool,
+        practices: [Practice], seed: UInt64, now: Instant
     ) {
         self.index = index
         self.history = history
@@ -74,27 +85,40 @@ public final class SimulatedActor {
         framePeriod = .milliseconds(acts ? [12, 16, 25, 33][Int(random.below(4))] : 5)
         frameAt = now
         interestMetres = acts ? [0, 0, 0, 4][Int(random.below(4))] : 0
+        session = resumes ? max(1, random.next()) : 0
         (node, boot) = (ticket.node, ticket.boot)
         client = WorldClient(
-            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
+            Self.configuration(ticket, interestMetres, session), entropySeed: ticket.entropySeed,
+            now: now)
     }
 
     /// Joins a node, perhaps another than before.
     func rejoin(_ ticket: Ticket, now: Instant) {
         (node, boot) = (ticket.node, ticket.boot)
         rejoinsAt = nil
+        guard session == 0 else {
+            hasGivenUp = client.ended == nil
+            return client.reconnect(
+                token: ticket.token, server: SimulatedNode.address(ticket.node),
+                entropySeed: ticket.entropySeed, now: now)
+        }
         client = WorldClient(
-            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
+            Self.configuration(ticket, interestMetres, session), entropySeed: ticket.entropySeed,
+            now: now)
     }
 
-    /// The session is over: what has not been answered will not be.
+    /// The connection is over. What has not been answered will not be, unless the session goes on.
     func leave(until rejoinsAt: Instant) {
+        self.rejoinsAt = rejoinsAt
+        guard session == 0 else {
+            for index in open.indices { open[index].isAccepted = false }
+            return
+        }
         pastDivergences += client.statistics.divergences
         pastErrors += client.statistics.decodeErrors
         pastPackets += client.statistics.packets
         trespasses.forget()
         open.removeAll()
-        self.rejoinsAt = rejoinsAt
     }
 
     /// Stands still and leaves everything as it is from now on.
@@ -105,9 +129,6 @@ public final class SimulatedActor {
         var raw = unsafe span.mutableBytes
         client.handle(&raw, from: address, now: now)
     }
-
-    /// There is nothing to do in this frame.
-    func skipFrame(now: Instant) { frameAt = now + framePeriod }
 
     /// One frame of the application: takes in what has happened, and decides.
     func act(now: Instant) {
@@ -121,6 +142,17 @@ public final class SimulatedActor {
             wishUntil = now + .milliseconds(500 + Int64(random.below(2_000)))
         }
         client.steer(velocity: wish, orientation: .identity, animation: 1)
+        edit(now: now)
+    }
+
+    /// What it does while it is away: it may go on with what it sees.
+    func actAlone(now: Instant) {
+        frameAt = now + framePeriod
+        guard session != 0, !isCalm, client.isStale else { return }
+        edit(now: now)
+    }
+
+    private func edit(now: Instant) {
         guard now >= editAt else { return }
         editAt = now + .milliseconds(20 + Int64(random.below(longestPause)))
         if random.chance(Ratio(1, in: 8)) { return trespass() }
@@ -143,7 +175,7 @@ public final class SimulatedActor {
         let number = client.submit(intent)
         let actions = HistoryAction.actions(of: intent)
         let edit = history.sent(actions, by: index, to: node, boot: boot, at: now)
-        open.append((number, edit))
+        open.append(OpenEdit(number: number, edit: edit))
     }
 
     func takeEvents(now: Instant) {
@@ -153,18 +185,19 @@ public final class SimulatedActor {
             case .accepted(let number, let created):
                 accepted += 1
                 trespasses.accepted(number)
-                guard let edit = edit(number) else { continue }
-                history.accepted(edit, by: node, boot: boot, created: created.raw, at: now)
+                guard let index = open.firstIndex(where: { $0.number == number }) else { continue }
+                open[index].isAccepted = true
+                history.accepted(
+                    open[index].edit, by: node, boot: boot, created: created.raw, at: now)
             case .durable(let through): settle(through: through, now: now)
-            case .refused(let number, _):
+            case .refused(let number, let refusal):
                 refused += 1
                 trespasses.refused(number)
-                guard let edit = edit(number) else { continue }
-                history.refused(edit)
-                open.removeAll { $0.number == number }
+                takeRefused(number, refusal.rule)
             case .heard(_, let name, let text):
                 heard += 1
                 trespasses.heard(name, text)
+            case .ended where hasGivenUp: hasGivenUp = false
             case .ended(let reason) where !keepsEvents:
                 endings.append(reason)
                 leave(until: now + .milliseconds(500))
@@ -176,14 +209,23 @@ public final class SimulatedActor {
 
     /// Every accepted edit up to this number is on the disk.
     private func settle(through number: UInt32, now: Instant) {
-        for entry in open where entry.number <= number {
+        let settled = open.filter { $0.isAccepted && $0.number <= number }
+        for entry in settled {
             history.durable(entry.edit, at: now)
             if history.edits[entry.edit].created != 0 { durableCount += 1 }
         }
-        open.removeAll { $0.number <= number }
+        open.removeAll { $0.isAccepted && $0.number <= number }
     }
 
-    private func edit(_ number: UInt32) -> Int? { open.first { $0.number == number }?.edit }
+    /// A refusal says that nothing was done, but for what a server had taken before it died, and
+    /// what nobody remembers.
+    private func takeRefused(_ number: UInt32, _ rule: Refusal.Rule) {
+        guard let entry = open.first(where: { $0.number == number }) else { return }
+        open.removeAll { $0.number == number }
+        if rule != .tooOld, history.edits[entry.edit].acceptedAt == nil {
+            history.refused(entry.edit)
+        }
+    }
 
     private func chooseIntent() -> Intent? {
         let things = client.entityIDs.filter { isThing($0) }
@@ -200,11 +242,12 @@ public final class SimulatedActor {
     }
 
     private static func configuration(
-        _ ticket: Ticket, _ interestMetres: Int
+        _ ticket: Ticket, _ interestMetres: Int, _ session: UInt64
     ) -> ClientConfiguration {
         ClientConfiguration(
             token: ticket.token, server: SimulatedNode.address(ticket.node),
             entrance: Entrance(
-                interestMetres: UInt16(clamping: interestMetres), wantsDigests: true))
+                interestMetres: UInt16(clamping: interestMetres), wantsDigests: true),
+            outbox: Outbox(session: session))
     }
 }

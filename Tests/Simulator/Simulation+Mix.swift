@@ -43,6 +43,8 @@ extension Simulation {
         public var clocks = ClockFaults.none
         /// Clients of a node that died may go on at another one.
         public var roams = false
+        /// Clients come back with the edits that were not answered, and edit while they are away.
+        public var resumes = false
         /// How many things one identity may have in the world.
         public var thingsPerIdentity = 1_024
         /// Checkpoint after so many records; nil for the server's own rule.
@@ -80,6 +82,7 @@ extension Simulation.Options {
         if random.chance(Ratio(1, in: 3)) {
             checkpointAfterRecords = 1 + Int(random.below(60))
         }
+        resumes = random.chance(Ratio(1, in: 2))
         hasMadMinds = hasCharacters && random.chance(Ratio(1, in: 3))
         if random.chance(Ratio(1, in: 4)) { thingsPerIdentity = 2 + Int(random.below(6)) }
         if random.chance(Ratio(1, in: 8)) {
@@ -149,6 +152,7 @@ extension Simulation.Options: CustomStringConvertible {
         if case .none = clocks {} else { parts.append("\(clocks) clocks") }
         if tearsWrites { parts.append("torn writes") }
         if roams { parts.append("roaming") }
+        if resumes { parts.append("coming back") }
         if hasMadMinds { parts.append("mad minds") }
         if !intruders.isEmpty { parts.append("intruders: \(intruders)") }
         if let checkpointAfterRecords { parts.append("checkpoints of \(checkpointAfterRecords)") }

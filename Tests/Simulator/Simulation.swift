@@ -198,7 +198,7 @@ public struct Simulation: ~Copyable {
 
     private mutating func act(_ actor: SimulatedActor) {
         if let rejoinsAt = actor.rejoinsAt {
-            actor.skipFrame(now: now)
+            actor.actAlone(now: now)
             guard now >= rejoinsAt, let node = node(for: actor) else { return }
             actor.rejoin(ticket(for: actor.index, at: node), now: now)
         }
@@ -268,7 +268,7 @@ public struct Simulation: ~Copyable {
         actors.append(
             SimulatedActor(
                 index: index, ticket, history: history, acts: options.actorsAct,
-                practices: Practice.chosen(seed: seed), seed: random.next(), now: now))
+                resumes: options.resumes, practices: Practice.chosen(seed: seed), seed: random.next(), now: now))
     }
 
     mutating func ticket(for index: Int, at node: SimulatedNode) -> SimulatedActor.Ticket {
