@@ -83,7 +83,8 @@ extension HistoryView {
             return .entries(entries)
         case .maximum(let register): return .sum(register.value)
         case .minimum(let register): return .sum(register.value)
-        case .multiValue(let register): return .values(Set(register.values.map { HistoryValue($0) }))
+        case .multiValue(let register):
+            return .values(Set(register.values.map { HistoryValue($0) }))
         case .bounded(let counter): return .sum(Int64(clamping: counter.aboveBound))
         // Read through the forest of all of them, since a circle's last attachment does not hold.
         case .attachment: return nil

@@ -30,23 +30,14 @@ public final class SimulatedActor {
     private var wishUntil = Instant.zero
     private var editAt = Instant.zero
     private var isCalm = false
-    /// Names its edits over all connections; 0 for one whose edits end with the connection.
-    private let session: UInt64
-    /// Edits that may still be heard of.
-    private var open: [OpenEdit] = []
-    /// True while the word of an end that the actor has made itself is still to come.
-    private var hasGivenUp = false
-
-    /// The intent's number and the history's, and whether the present server has taken it.
-    private struct OpenEdit {
-        let number: UInt32
-        let edit: Int
-        var isAccepted = false
-    }
+    /// Edits of this session that may still be heard of: the intent's number and the history's.
+    private var open: [(number: UInt32, edit: Int)] = []
     /// Everything that has happened to the actor since the start, or since `events` was emptied;
     /// kept for tests, whose actors do nothing by themselves.
     public var events: [ClientEvent] = []
     private let keepsEvents: Bool
+    /// Whether it takes its session up again, with the edits that it made meanwhile, or joins anew.
+    let returns: Bool
 
     public private(set) var durableCount = 0
     public private(set) var accepted = 0
@@ -72,7 +63,7 @@ public final class SimulatedActor {
     }
 
     init(
-        index: Int, _ ticket: Ticket, history: History, acts: Bool, resumes: Bool,
+        index: Int, _ ticket: Ticket, history: History, acts: Bool, returns: Bool,
         practices: [Practice], seed: UInt64, now: Instant
     ) {
         self.index = index
@@ -85,35 +76,32 @@ public final class SimulatedActor {
         framePeriod = .milliseconds(acts ? [12, 16, 25, 33][Int(random.below(4))] : 5)
         frameAt = now
         interestMetres = acts ? [0, 0, 0, 4][Int(random.below(4))] : 0
-        session = resumes ? max(1, random.next()) : 0
         (node, boot) = (ticket.node, ticket.boot)
+        self.returns = returns
+        let session = returns ? random.next() | 1 : 0
         client = WorldClient(
-            Self.configuration(ticket, interestMetres, session), entropySeed: ticket.entropySeed,
-            now: now)
+            Self.configuration(ticket, interestMetres, session: session),
+            entropySeed: ticket.entropySeed, now: now)
     }
 
     /// Joins a node, perhaps another than before.
     func rejoin(_ ticket: Ticket, now: Instant) {
+        if ticket.node != node { for entry in open { history.wandered(entry.edit) } }
         (node, boot) = (ticket.node, ticket.boot)
         rejoinsAt = nil
-        guard session == 0 else {
-            hasGivenUp = client.ended == nil
+        if returns {
             return client.reconnect(
-                token: ticket.token, server: SimulatedNode.address(ticket.node),
+                token: ticket.token, server: SimulatedNode.address(node),
                 entropySeed: ticket.entropySeed, now: now)
         }
         client = WorldClient(
-            Self.configuration(ticket, interestMetres, session), entropySeed: ticket.entropySeed,
-            now: now)
+            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
     }
 
-    /// The connection is over. What has not been answered will not be, unless the session goes on.
+    /// The connection is over. What has not been answered will not be, or when the actor returns.
     func leave(until rejoinsAt: Instant) {
         self.rejoinsAt = rejoinsAt
-        guard session == 0 else {
-            for index in open.indices { open[index].isAccepted = false }
-            return
-        }
+        if returns { return }
         pastDivergences += client.statistics.divergences
         pastErrors += client.statistics.decodeErrors
         pastPackets += client.statistics.packets
@@ -130,11 +118,14 @@ public final class SimulatedActor {
         client.handle(&raw, from: address, now: now)
     }
 
+    /// There is nothing to do in this frame.
+    func skipFrame(now: Instant) { frameAt = now + framePeriod }
+
     /// One frame of the application: takes in what has happened, and decides.
     func act(now: Instant) {
         frameAt = now + framePeriod
         takeEvents(now: now)
-        guard client.isPresent, !keepsEvents else { return }
+        guard client.isPresent || returns && client.isStale, !keepsEvents else { return }
         if isCalm { return client.steer(velocity: .zero, orientation: .identity) }
         if now >= wishUntil {
             wish = Velocity(
@@ -142,17 +133,6 @@ public final class SimulatedActor {
             wishUntil = now + .milliseconds(500 + Int64(random.below(2_000)))
         }
         client.steer(velocity: wish, orientation: .identity, animation: 1)
-        edit(now: now)
-    }
-
-    /// What it does while it is away: it may go on with what it sees.
-    func actAlone(now: Instant) {
-        frameAt = now + framePeriod
-        guard session != 0, !isCalm, client.isStale else { return }
-        edit(now: now)
-    }
-
-    private func edit(now: Instant) {
         guard now >= editAt else { return }
         editAt = now + .milliseconds(20 + Int64(random.below(longestPause)))
         if random.chance(Ratio(1, in: 8)) { return trespass() }
@@ -175,7 +155,7 @@ public final class SimulatedActor {
         let number = client.submit(intent)
         let actions = HistoryAction.actions(of: intent)
         let edit = history.sent(actions, by: index, to: node, boot: boot, at: now)
-        open.append(OpenEdit(number: number, edit: edit))
+        open.append((number, edit))
     }
 
     func takeEvents(now: Instant) {
@@ -185,20 +165,22 @@ public final class SimulatedActor {
             case .accepted(let number, let created):
                 accepted += 1
                 trespasses.accepted(number)
-                guard let index = open.firstIndex(where: { $0.number == number }) else { continue }
-                open[index].isAccepted = true
-                history.accepted(
-                    open[index].edit, by: node, boot: boot, created: created.raw, at: now)
+                guard let edit = edit(number) else { continue }
+                history.accepted(edit, by: node, boot: boot, created: created.raw, at: now)
             case .durable(let through): settle(through: through, now: now)
             case .refused(let number, let refusal):
                 refused += 1
                 trespasses.refused(number)
-                takeRefused(number, refusal.rule)
+                guard let edit = edit(number) else { continue }
+                // Nobody knows any more whether it was done.
+                if refusal.rule != .tooOld { history.refused(edit) }
+                open.removeAll { $0.number == number }
             case .heard(_, let name, let text):
                 heard += 1
                 trespasses.heard(name, text)
-            case .ended where hasGivenUp: hasGivenUp = false
-            case .ended(let reason) where !keepsEvents:
+            // Whoever is away or has come back since knows already.
+            case .ended(let reason)
+            where !keepsEvents && client.ended != nil && rejoinsAt == nil:
                 endings.append(reason)
                 leave(until: now + .milliseconds(500))
                 return
@@ -209,23 +191,17 @@ public final class SimulatedActor {
 
     /// Every accepted edit up to this number is on the disk.
     private func settle(through number: UInt32, now: Instant) {
-        let settled = open.filter { $0.isAccepted && $0.number <= number }
-        for entry in settled {
+        let done = open.filter {
+            $0.number <= number && history.edits[$0.edit].acceptedAt != nil
+        }
+        for entry in done {
             history.durable(entry.edit, at: now)
             if history.edits[entry.edit].created != 0 { durableCount += 1 }
         }
-        open.removeAll { $0.isAccepted && $0.number <= number }
+        open.removeAll { entry in done.contains { $0.number == entry.number } }
     }
 
-    /// A refusal says that nothing was done, but for what a server had taken before it died, and
-    /// what nobody remembers.
-    private func takeRefused(_ number: UInt32, _ rule: Refusal.Rule) {
-        guard let entry = open.first(where: { $0.number == number }) else { return }
-        open.removeAll { $0.number == number }
-        if rule != .tooOld, history.edits[entry.edit].acceptedAt == nil {
-            history.refused(entry.edit)
-        }
-    }
+    private func edit(_ number: UInt32) -> Int? { open.first { $0.number == number }?.edit }
 
     private func chooseIntent() -> Intent? {
         let things = client.entityIDs.filter { isThing($0) }
@@ -242,7 +218,7 @@ public final class SimulatedActor {
     }
 
     private static func configuration(
-        _ ticket: Ticket, _ interestMetres: Int, _ session: UInt64
+        _ ticket: Ticket, _ interestMetres: Int, session: UInt64 = 0
     ) -> ClientConfiguration {
         ClientConfiguration(
             token: ticket.token, server: SimulatedNode.address(ticket.node),

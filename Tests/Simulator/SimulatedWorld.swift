@@ -92,14 +92,16 @@ func simulatedWorld(hasCharacters: Bool = true) -> WorldDescription {
                 name: "tower", position: Position(x: 10 * metre, y: 0, z: 0),
                 orientation: .identity, sigmaMetres: 0.05),
         ],
-        personas: !hasCharacters ? [] : [
-            PersonaDescription(
-                name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,
-                kind: SimulatedKind.character),
-            PersonaDescription(
-                name: "Bo", greeting: "Good day.", lines: ["Fine weather."], role: .wanderer,
-                kind: SimulatedKind.character),
-        ],
+        personas: !hasCharacters
+            ? []
+            : [
+                PersonaDescription(
+                    name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,
+                    kind: SimulatedKind.character),
+                PersonaDescription(
+                    name: "Bo", greeting: "Good day.", lines: ["Fine weather."], role: .wanderer,
+                    kind: SimulatedKind.character),
+            ],
         objects: [
             ObjectDescription(name: "kiosk", kind: SimulatedKind.thing, position: .origin)
         ])

@@ -41,10 +41,11 @@ extension Simulation {
         public var partitions = 0
         public var clogs = 0
         public var clocks = ClockFaults.none
+        /// Whether clients take up their sessions again, and how often one is cut off for a while.
+        public var returns = false
+        public var darknesses = 0
         /// Clients of a node that died may go on at another one.
         public var roams = false
-        /// Clients come back with the edits that were not answered, and edit while they are away.
-        public var resumes = false
         /// How many things one identity may have in the world.
         public var thingsPerIdentity = 1_024
         /// Checkpoint after so many records; nil for the server's own rule.
@@ -82,7 +83,6 @@ extension Simulation.Options {
         if random.chance(Ratio(1, in: 3)) {
             checkpointAfterRecords = 1 + Int(random.below(60))
         }
-        resumes = random.chance(Ratio(1, in: 2))
         hasMadMinds = hasCharacters && random.chance(Ratio(1, in: 3))
         if random.chance(Ratio(1, in: 4)) { thingsPerIdentity = 2 + Int(random.below(6)) }
         if random.chance(Ratio(1, in: 8)) {
@@ -90,6 +90,10 @@ extension Simulation.Options {
                 intruders += [random.element(of: HostileHabit.allCases[...])].compactMap(\.self)
             }
         }
+        returns = random.chance(Ratio(1, in: 2))
+        darknesses = random.count(upTo: 4, inOneOf: 4)
+        // Whoever was cut off leaves a body behind, until the node has missed it for ten seconds.
+        if darknesses > 0 { calmTime = .seconds(12) }
         clocks =
             switch random.below(8) {
             case 0, 1: .skewed
@@ -129,7 +133,8 @@ extension SeededRandom {
         loss: UInt32, duplication: UInt32, delay: UInt32, jitter: UInt32
     ) -> LinkConditions {
         LinkConditions(
-            loss: Ratio(sometimes(loss), in: 100), duplication: Ratio(sometimes(duplication), in: 100),
+            loss: Ratio(sometimes(loss), in: 100),
+            duplication: Ratio(sometimes(duplication), in: 100),
             delay: .milliseconds(Int64(sometimes(delay))),
             jitter: .milliseconds(Int64(sometimes(jitter))))
     }
@@ -147,12 +152,13 @@ extension Simulation.Options: CustomStringConvertible {
         let counts = [
             (crashes, "crashes"), (pauses, "pauses"), (diskFailures, "failing syncs"),
             (partitions, "partitions"), (clogs, "clogs"),
+            (darknesses, "clients cut off"),
         ]
         for (count, name) in counts where count > 0 { parts.append("\(count) \(name)") }
         if case .none = clocks {} else { parts.append("\(clocks) clocks") }
         if tearsWrites { parts.append("torn writes") }
         if roams { parts.append("roaming") }
-        if resumes { parts.append("coming back") }
+        if returns { parts.append("returning") }
         if hasMadMinds { parts.append("mad minds") }
         if !intruders.isEmpty { parts.append("intruders: \(intruders)") }
         if let checkpointAfterRecords { parts.append("checkpoints of \(checkpointAfterRecords)") }

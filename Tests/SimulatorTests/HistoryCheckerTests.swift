@@ -1,6 +1,7 @@
 import CairnBasics
-@testable import Simulator
 import Testing
+
+@testable import Simulator
 
 private let thing: UInt64 = 1 << 56 | 1 << 32 | 9
 private let colour = HistoryField(entity: thing, field: 2)
@@ -47,7 +48,8 @@ private struct Story {
     }
 
     /// What the checker says of a node on which the thing shows this.
-    func faults(_ fields: [HistoryField: HistoryView.Content], clocksAgree: Bool = false) -> [String]
+    func faults(_ fields: [HistoryField: HistoryView.Content], clocksAgree: Bool = false)
+        -> [String]
     {
         var view = HistoryView()
         view.entities[thing] = HistoryView.Entity(owner: 1)
@@ -168,7 +170,8 @@ private struct Story {
                 owner: 1, fields: [9: .value(.entity(above))])
         }
         let story = Story([
-            (.write(parent, .entity(thing + 1)), .durable), (.write(other, .entity(thing)), .durable),
+            (.write(parent, .entity(thing + 1)), .durable),
+            (.write(other, .entity(thing)), .durable),
         ])
         let faults = HistoryChecker(rules: rules, clocksAgree: false)
             .faults(in: view, after: story.history, now: story.now)

@@ -1,8 +1,9 @@
 import CairnBasics
 import CairnStore
 import CairnTransport
-@testable import Simulator
 import Testing
+
+@testable import Simulator
 
 /// The faults themselves: a fault that never comes, or comes when it should not, tests nothing.
 @Suite struct SimulatedFaultsTests {
