@@ -12,11 +12,12 @@ extension Author {
         if let lastEdit {
             let joined =
                 lattice.isDeleted(lastEdit.id)
-                || lattice[lastEdit.id]?[lastEdit.field]?.covers(lastEdit.delta, of: replica)
+                || lattice.field(lastEdit.field, of: lastEdit.id)?.covers(
+                    lastEdit.delta, of: replica)
                     ?? false
             precondition(joined, "join an author's delta before the next edit")
         }
-        return lattice[id]?[field]
+        return lattice.field(field, of: id)
     }
 
     mutating func edit(

@@ -61,7 +61,23 @@ struct EntityRows: Sendable {
             rows.swapAt(row, last)
         }
         rows.removeLast()
+        if rows.capacity > Self.leastRoom && rows.count * Self.mostRoom < rows.capacity { shrink() }
     }
+
+    /// Gives back the room that a larger world left.
+    private mutating func shrink() {
+        var moved: [Row] = []
+        moved.reserveCapacity(rows.count * 2)
+        moved.append(contentsOf: rows)
+        rows = moved
+        if index != nil { index = RowIndex(of: rows) }
+    }
+
+    /// Room for so many rows is not worth giving back.
+    private static let leastRoom = 1_024
+    /// Rows have at most so many times the room they take; between that and twice, the room stays
+    /// as it is, so that a count which sways costs nothing.
+    private static let mostRoom = 6
 
     /// All rows, ascending by id.
     /// - Complexity: O(n log n), O(n) when they lie so.

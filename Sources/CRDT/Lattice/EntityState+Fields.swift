@@ -83,7 +83,7 @@ extension EntityState {
                 var least = FieldState.latest(register)
                 hasRegister = false
                 if id < leastID {
-                    others.insert(Field(id: leastID, state: least), at: 0)
+                    insert(leastID, least, at: 0)
                     place(id, state)
                     return true
                 }
@@ -98,7 +98,7 @@ extension EntityState {
             if index == 0 && !hasRegister {
                 place(id, state)
             } else {
-                others.insert(Field(id: id, state: state), at: index)
+                insert(id, state, at: index)
             }
             return true
         }
@@ -110,8 +110,14 @@ extension EntityState {
                 hasRegister = true
             } else {
                 (leastID, stamp, value) = (FieldID(0), Stamp.none, .boolean(false))
-                others.insert(Field(id: id, state: state), at: 0)
+                insert(id, state, at: 0)
             }
+        }
+
+        private mutating func insert(_ id: FieldID, _ state: FieldState, at index: Int) {
+            let field = Field(id: id, state: state)
+            // By far the commonest, and an insertion takes its time to find that out.
+            if others.isEmpty { others = [field] } else { others.insert(field, at: index) }
         }
 
         private var register: LatestRegister { LatestRegister(canonical: value, stamp: stamp) }

@@ -62,6 +62,11 @@ public struct Lattice: Sendable, Equatable {
         rows.row(of: id).map { rows[$0].state }
     }
 
+    /// The state of one field, as `self[id]?[field]` gives it, with nothing else copied.
+    func field(_ field: FieldID, of id: EntityID) -> FieldState? {
+        rows.row(of: id).flatMap { rows[$0].state.fields[field] }
+    }
+
     /// The entities that live, ascending.
     /// - Complexity: O(n log n)
     public var sortedIDs: [EntityID] {
