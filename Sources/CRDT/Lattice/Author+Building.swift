@@ -52,14 +52,11 @@ extension FieldState {
             let written = delta.tally(of: replica)
             return mine.added >= written.added && mine.subtracted >= written.subtracted
         case (.set(let state), .set(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
+            return state.covers(delta, of: replica)
         case (.map(let state), .map(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
+            return state.covers(delta, of: replica)
         case (.multiValue(let state), .multiValue(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
+            return state.covers(delta, of: replica)
         case (.bounded(var state), .bounded(let delta)):
             return !state.join(delta)
         default:
