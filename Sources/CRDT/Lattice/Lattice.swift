@@ -46,7 +46,7 @@ public struct Lattice: Sendable, Equatable {
     /// The entities that have been edited here but not created: of a delta, those that it edits.
     /// - Complexity: O(n)
     public var embryoIDs: [EntityID] {
-        rows.ids.indices.filter { rows.states[$0].life == nil }.map { rows.ids[$0] }
+        rows.rows.filter { $0.state.life == nil }.map(\.id)
     }
 
     /// True when the entity lives.
