@@ -9,7 +9,7 @@ import Testing
     private static let handle = EntityID(createdBy: 7)
     private static let field = FieldID(5)
 
-    private static let intents: [(EntityID) -> Intent] = [
+    private static let intents: [@Sendable (EntityID) -> Intent] = [
         { .delete($0) }, { .place($0, Motion(position: .origin)) }, { .add($0, field, 1) },
         { .set($0, field, .entity($0)) }, { .insert($0, field, .entity($0)) },
         { .remove($0, field, .entity($0)) }, { .put($0, field, key: "k", .entity($0)) },
