@@ -83,7 +83,7 @@ let package = Package(
         room("Anchors", ["CairnBasics", "CairnGeometry"]),
         room("Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors"]),
         room("Store", ["CairnBasics", "CairnCRDT", "CairnWorld"]),
-        room("Peers", ["CairnBasics", "CairnCRDT"]),
+        room("Peers", ["CairnBasics", "CairnCRDT"], settings: testable),
         room(
             "Server",
             [
