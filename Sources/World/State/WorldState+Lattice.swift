@@ -28,7 +28,7 @@ extension WorldState {
             add(id, life, state)
             return
         }
-        for field in delta[id]?.fields ?? EntityState.Fields() {
+        for field in delta[id]?.fields ?? [] {
             if field.id == .placement {
                 if let motion = Self.placement(in: state) { move(row: row, to: motion) }
             } else if let whole = state[field.id] {
