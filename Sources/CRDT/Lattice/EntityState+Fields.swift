@@ -16,7 +16,7 @@ extension EntityState {
         /// The other fields.
         private var others: [Field] = []
 
-        public init() {}
+        init() {}
 
         init(_ id: FieldID, _ state: FieldState) { place(id, state) }
 
@@ -78,7 +78,7 @@ extension EntityState {
             return changed
         }
 
-        private mutating func join(_ id: FieldID, _ state: FieldState) -> Bool {
+        fileprivate mutating func join(_ id: FieldID, _ state: FieldState) -> Bool {
             if hasRegister && id <= leastID {
                 var least = FieldState.latest(register)
                 hasRegister = false
@@ -121,5 +121,12 @@ extension EntityState {
         }
 
         private var register: LatestRegister { LatestRegister(canonical: value, stamp: stamp) }
+    }
+}
+
+extension EntityState.Fields: ExpressibleByArrayLiteral {
+    /// Fields in any order.
+    public init(arrayLiteral fields: EntityState.Field...) {
+        for field in fields { _ = join(field.id, field.state) }
     }
 }

@@ -31,7 +31,7 @@ extension WorldState {
             add(id, life, state)
             return
         }
-        for field in delta[id]?.fields ?? EntityState.Fields() {
+        for field in delta[id]?.fields ?? [] {
             if field.id == .placement {
                 // Peers tell placements again; what has moved since must not go back to one.
                 let stamp = state[.placement]?.latest?.stamp
