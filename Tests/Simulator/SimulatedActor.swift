@@ -199,7 +199,7 @@ public final class SimulatedActor {
         }
         for entry in done {
             history.durable(entry.edit, at: now)
-            if history.edits[entry.edit].created != 0 { durableCount += 1 }
+            durableCount += 1
         }
         open.removeAll { entry in done.contains { $0.number == entry.number } }
     }
