@@ -103,10 +103,14 @@ extension Simulation {
             faults.append("\(name) saw another world than the server's")
         }
         // Who came when everybody stood still already was told no page of the very tick.
-        if statistics.digestsCompared == 0, statistics.ticks > 150 {
+        let calmTicks = UInt64(options.calmTime.seconds) * 20
+        if statistics.digestsCompared == 0, statistics.ticks > calmTicks + 30 {
             faults.append(
                 "\(name) compared no digest in \(statistics.ticks) ticks, "
                     + "\(statistics.packets) packets, \(actor.client.entityCount) entities")
+        }
+        if actor.client.outbox.count > 0 {
+            faults.append("\(name) has \(actor.client.outbox.count) edits without a last answer")
         }
         return faults + differences(of: actor, name: name)
     }
