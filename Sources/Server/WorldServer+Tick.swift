@@ -22,6 +22,8 @@ extension WorldServer {
         stepCharacters(now: now)
         updateDevices(now: now)
         endUnwelcome(now: now)
+        takePendingLooks(now: now)
+        world.moveCarried()
         updateAgentsView(now: now)
         recordTick()
         blocks.beginTick(world: world)
@@ -55,6 +57,7 @@ extension WorldServer {
 
     /// Takes what the journal's thread has to do before the server ends: all of it.
     public mutating func pollClosingJournal() -> [JournalOrder] {
+        putDownAll()
         recordTick()
         return journal.takeClosingOrders(world: world.lattice, tick: tick)
     }

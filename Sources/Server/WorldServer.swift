@@ -51,8 +51,10 @@ public struct WorldServer: ~Copyable {
     var events: [ServerEvent] = []
     /// How many of them have been polled.
     var takenEvents = 0
-    /// How many things each identity has in the world; see `lackOfRoom`.
-    var thingCounts = FlatMap<Int>()
+    /// Exchanges that somebody waits for; a few of each body, see `TradeOffer`.
+    var offers: [TradeOffer] = []
+    /// The last reading of the wall clock, for what happens between datagrams.
+    var newestWallMilliseconds: UInt64
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -89,7 +91,10 @@ public struct WorldServer: ~Copyable {
         encodedDescription = description.encoded()
         endpoint = ServerEndpoint(
             configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
-        world = WorldState(cellMetres: description.cellMetres)
+        let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }
+        world = WorldState(
+            cellMetres: description.cellMetres, bodyKinds: Set(bodies.map(\.id)))
+        newestWallMilliseconds = wallMilliseconds
         let replica = ReplicaID(node: configuration.node, boot: boot)
         let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
         author = Author(replica: replica, clock: clock)
@@ -99,7 +104,7 @@ public struct WorldServer: ~Copyable {
         tickStartedAt = now
         world.apply(recovered.lattice)
         sweepLeftBodies()
-        countThings()
+        releaseCarried()
         placeObjects(wallMilliseconds: wallMilliseconds)
     }
 
@@ -210,14 +215,8 @@ extension WorldServer {
     mutating func create(
         _ kind: KindID, owner: UInt64, motion: Motion, name: String?, wallMilliseconds: UInt64
     ) -> EntityID {
-        var (id, delta) = author.create(
-            kind: kind, owner: owner, wallMilliseconds: wallMilliseconds)
-        delta.join(
-            author.set(
-                id, .placement, .bytes(motion.restingBytes), wallMilliseconds: wallMilliseconds))
-        if let name {
-            delta.join(author.set(id, .name, .text(name), wallMilliseconds: wallMilliseconds))
-        }
+        let (id, delta) = author.created(
+            kind, owner: owner, motion: motion, name: name, wallMilliseconds: wallMilliseconds)
         commit(delta)
         return id
     }

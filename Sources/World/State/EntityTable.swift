@@ -16,7 +16,9 @@ public struct EntityTable: Sendable {
     public private(set) var ids: [EntityID] = []
     public private(set) var kinds: [KindID] = []
     /// The identity that owns the entity; 0 for the world itself.
-    public private(set) var owners: [UInt64] = []
+    public internal(set) var owners: [UInt64] = []
+    /// About what the entity's shared state takes: see `EntityState.storedByteCount`.
+    public internal(set) var storedBytes: [Int] = []
     public internal(set) var motions: [Motion] = []
     /// The page that the entity is in, and its slot there.
     public internal(set) var pages: [PageID] = []
@@ -67,6 +69,7 @@ public struct EntityTable: Sendable {
         ids.append(.none)
         kinds.append(KindID(0))
         owners.append(0)
+        storedBytes.append(0)
         motions.append(Motion(position: .origin))
         pages.append(.none)
         slots.append(0)
