@@ -13,7 +13,7 @@ public final class SimulatedActor {
     public let index: Int
     public var client: WorldClient
     let address: NetworkAddress
-    private var random: SeededRandom
+    var random: SeededRandom
     private var wish = Velocity.zero
     private var wishUntil = Instant.zero
     private var editAt = Instant.zero
@@ -103,6 +103,7 @@ public final class SimulatedActor {
                 ? .create(SimulatedKind.thing, Motion(position: place), name: "thing")
                 : .say("hello from \(index)")
         }
+        if random.chance(Ratio(1, in: 4)) { return chooseCarrying(thing, at: place) }
         let amount = Int64(random.below(5)) - 2
         switch random.below(7) {
         case 0: return .set(thing, SimulatedField.colour, .integer(Int64(random.below(12))))

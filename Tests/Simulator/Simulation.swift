@@ -31,6 +31,10 @@ public struct Simulation: ~Copyable {
         public var crashes = 0
         /// How many things one identity may have in the world.
         public var thingsPerIdentity = 1_024
+        /// How many bytes they may take together, and what one client may cause.
+        public var bytesPerIdentity = 1 << 20
+        public var budgetPerSecond = 32_768
+        public var budgetBurst = 131_072
 
         public init(faults: LinkConditions) { self.faults = faults }
     }
@@ -296,7 +300,9 @@ public struct Simulation: ~Copyable {
             return WorldServer(
                 simulatedWorld(),
                 configuration: ServerConfiguration(
-                    endpoint: endpoint, thingsPerIdentity: options.thingsPerIdentity),
+                    endpoint: endpoint, thingsPerIdentity: options.thingsPerIdentity,
+                    bytesPerIdentity: options.bytesPerIdentity,
+                    budgetPerSecond: options.budgetPerSecond, budgetBurst: options.budgetBurst),
                 recovered: try Recovery.replay(disk.load()), boot: disk.nextBoot(),
                 entropySeed: entropySeed, now: now,
                 wallMilliseconds: wallOrigin + UInt64(now.nanoseconds / 1_000_000))

@@ -94,9 +94,9 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
     @Test func whenNoNumberIsLeftThatIsSaid() throws {
         var world = FileWorld.market.description
         world.kinds[3].id = KindID(.max)
-        world.kinds[3].fieldIDs = [FieldID(.max)]
+        world.kinds[3].fieldIDs = [.lastAuthored]
         world.fields[7].kind = KindID(.max)
-        world.fields[7].id = FieldID(.max)
+        world.fields[7].id = .lastAuthored
         try #require(world.faults() == [])
         var file = FileWorld.market
         for addition in FileEdit.additions { addition.apply(&file) }

@@ -104,6 +104,12 @@ import VectorKit
             number: 9, Refusal(rule: .bounds, reason: "outside", nearest: .motion(motion))),
         "heard": .heard(speaker: entity, name: "Zoë", text: "hello"),
         "devicePose 010203": .devicePose([1, 2, 3]),
+        "refused 10 by budget, later": .refused(
+            number: 10,
+            Refusal(rule: .budget, reason: "wait", nearest: .later(milliseconds: 250))),
+        "refused 11 by held, part 2": .refused(
+            number: 11, Refusal(rule: .held, reason: "carried", part: 2)),
+        "offered": .offered(by: entity, gives: [entity], wants: []),
     ]
 
     private static let intents: [String: Intent] = [
@@ -118,6 +124,14 @@ import VectorKit
         "remove k from field 9": .removeKey(entity, FieldID(9), key: "k"),
         "place": .place(entity, motion),
         "say": .say("good day"),
+        "all: pick up, add -3 to field 7": .all([.pickUp(entity), .add(entity, FieldID(7), -3)]),
+        "pick up": .pickUp(entity),
+        "put down": .putDown(entity, motion),
+        "give": .give(entity, to: EntityID(raw: 5)),
+        "trade": .trade(with: EntityID(raw: 5), mine: [entity], theirs: [EntityID(raw: 6)]),
+        "share with 300": .share(entity, 300),
+        "unshare with 300": .unshare(entity, 300),
+        "hand over to 300": .handOver(entity, 300),
     ]
 
     private static let scalars: [String: Scalar] = [
