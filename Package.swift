@@ -30,8 +30,10 @@ func room(
 }
 
 // Rooms off the hot paths whose tests look inside (`@testable`), in release builds as well.
-let testable: [SwiftSetting] =
-    strict + [.unsafeFlags(["-enable-testing"], .when(configuration: .release))]
+let lookedInto: [SwiftSetting] = [
+    .unsafeFlags(["-enable-testing"], .when(configuration: .release))
+]
+let testable: [SwiftSetting] = strict + lookedInto
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
@@ -81,11 +83,13 @@ let package = Package(
         room("Anchors", ["CairnBasics", "CairnGeometry"]),
         room("Agents", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnAnchors"]),
         room("Store", ["CairnBasics", "CairnCRDT", "CairnWorld"]),
+        room("Peers", ["CairnBasics", "CairnCRDT"], settings: testable),
         room(
             "Server",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
+                "CairnPeers",
             ]),
         room(
             "Client",
@@ -138,13 +142,14 @@ let package = Package(
             dependencies: [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnReplication", "CairnAnchors", "CairnAgents", "CairnStore",
+                "CairnPeers",
                 "CairnServer", "CairnClient",
             ],
-            path: "Tests/Simulator", swiftSettings: testing),
+            path: "Tests/Simulator", swiftSettings: testing + lookedInto),
         .executableTarget(
             name: "simulate",
             dependencies: [
-                "CairnBasics", "CairnServer", "CairnClient", "Simulator",
+                "CairnBasics", "CairnRuntime", "Simulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Simulate", swiftSettings: testing),
@@ -173,6 +178,7 @@ let package = Package(
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnStore",
                 "CairnSQLite", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        tests("Peers", ["CairnBasics", "CairnCRDT", "CairnPeers", "VectorKit"]),
         tests("Runtime", ["CairnBasics", "CairnRuntime"]),
         tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),
         tests("Viewer", ["CairnBasics", "CairnGeometry", "CairnViewer"]),
@@ -182,7 +188,7 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
             ]),
         tests("Tidy", []),
     ],

@@ -3,6 +3,7 @@
 Whatever holds state is read into plain Python values, compared with the vector's own words, and
 written again to the same bytes.
 """
+import itertools
 import json
 import pathlib
 import struct
@@ -676,6 +677,8 @@ def check_blocks():
         left.append(leave.varint())
     assert page in left, "leave"
     v.same("leave", b"".join(map(varint, left)))
+    v.same("tick frame 124, 6200 ms, steering 77, intent 9",
+           u32(124) + u8(1 | 4) + varint(6200) + u32(77) + u32(9))
     v.same("tick frame 124, 6200 ms", u32(124) + u8(0) + varint(6200))
     v.same("tick frame 124, 6200 ms, steering 77, own motion",
            u32(124) + u8(3) + varint(6200) + u32(77)
@@ -724,6 +727,24 @@ def check_fields():
     return v.count
 
 
+def check_joins():
+    v = Comparison("world-joins")
+    for kind in sorted({key.split(":")[0] for key in v.vector}):
+        parts = {}
+        for name in ("base", "one", "two", "three"):
+            reader = Reader(v.bytes(f"{kind}: {name}"))
+            parts[name] = read_field(reader)
+            reader.end()
+            v.same(f"{kind}: {name}", write_field(parts[name]))
+        for order in itertools.permutations(parts.values()):
+            joined = order[0]
+            for part in order + order[::-1]:  # Late and twice, as they come.
+                joined = join_fields(joined, part)
+            v.same(f"{kind}: joined", write_field(joined))
+        v.same(f"{kind}: joined in words", field_words(joined))
+    return v.count
+
+
 def check_messages():
     v = Comparison("world-messages")
     entity = 0x010000010000002A
@@ -732,12 +753,21 @@ def check_messages():
     refused = lambda number, rule, reason: u8(4) + u32(number) + u8(rule) + text(reason)
     five, six, single = varint(5), varint(6), u8(0)
     expected = {
-        "client: enter, 96 m, with digests": u8(1) + u16(96) + u8(1),
+        "client: enter, 96 m, with digests": u8(1) + u16(96) + u8(1) + u64(0) + u64(0),
+        "client: enter, session 5, resumption 6": u8(1) + u16(0) + u8(0) + u64(5) + u64(6),
+        "client: ask 70001": u8(6) + u32(70001),
         "client: intent 70000, say hi": u8(2) + u32(70000) + u8(9) + text("hi"),
         "client: sightings 0102": b"\3\1\2",
         "client: look at (1, -2, 3), 300 m": u8(4) + struct.pack("<iiiH", 1, -2, 3, 300),
         "client: ready": u8(5),
-        "server: welcome with description aabb": u8(1) + u64(entity) + b"\xaa\xbb",
+        "server: welcome with description aabb":
+            u8(1) + u64(entity) + u64(0) + u8(1) + b"\xaa\xbb",
+        "server: welcome back, session unknown, resumption 6, description aabb":
+            u8(1) + u64(entity) + u64(6) + u8(0) + b"\xaa\xbb",
+        "server: accepted 7, field 5 is latest true, field 6 maximum 9":
+            u8(2) + u32(7) + u64(0)
+            + ident + u16(5) + write_field((0, (7 << 16, 0x01000001, (1, True, u8(1)))))
+            + ident + u16(6) + write_field((4, 9)),
         "server: accepted 5, created": u8(2) + u32(5) + u64(entity),
         "server: accepted 6": u8(2) + u32(6) + u64(0),
         "server: durable through 6": u8(3) + u32(6),
@@ -746,9 +776,12 @@ def check_messages():
             refused(8, 9, "too much") + u8(1) + u8(2) + zigzag(10) + single,
         "server: refused 9 by bounds, nearest a motion":
             refused(9, 12, "outside") + u8(2) + motion + single,
-        "server: refused 10 by budget, later": refused(10, 20, "wait") + u8(3) + u32(250) + single,
-        "server: refused 11 by held, part 2": refused(11, 22, "carried") + u8(0) + u8(2),
+        "server: refused 12 by budget, later": refused(12, 20, "wait") + u8(3) + u32(250) + single,
+        "server: refused 13 by held, part 2": refused(13, 22, "carried") + u8(0) + u8(2),
         "server: offered": u8(12) + u64(entity) + varint(1) + ident + varint(0),
+        "server: refused 10 by rights, nearest -2":
+            refused(10, 17, "elsewhere") + u8(1) + u8(2) + zigzag(-2) + single,
+        "server: refused 11 by attachment": refused(11, 18, "a circle") + u8(0) + single,
         "server: heard": u8(5) + u64(entity) + text("Zoë") + text("hello"),
         "server: devicePose 010203": b"\6\1\2\3",
         "intent: create": u8(0) + u16(4) + motion + u8(0),
@@ -756,6 +789,8 @@ def check_messages():
         "intent: delete": u8(1) + ident,
         "intent: set field 5 to true": u8(2) + ident + u16(5) + u8(1),
         "intent: add -3 to field 7": u8(3) + ident + u16(7) + zigzag(-3),
+        "intent: hang on itself by field 10": u8(2) + ident + u16(10) + u8(5) + ident,
+        "intent: take off by field 10": u8(2) + ident + u16(10) + u8(5) + u8(0),
         "intent: insert a into field 8": u8(4) + ident + u16(8) + a,
         "intent: remove a from field 8": u8(5) + ident + u16(8) + a,
         "intent: put k = v into field 9": u8(6) + ident + u16(9) + k + u8(4) + text("v"),
@@ -883,13 +918,20 @@ def check_description():
     assert (reach, carried) == (4, [4])
     assert (lowest, highest) == ((-102400, -102400, -10240), (102400, 102400, 51200))
     assert kinds[0] == (1, "avatar", 0, 5.0, "@") and kinds[3] == (4, "thing", 3, 0.0, "")
-    assert fields[1] == (3, 4, "level", 1, 0, 1, (-5, 10), 64, 32) and len(fields) == 10
+    assert fields[1] == (3, 4, "level", 1, 0, 1, (-5, 10), 64, 32) and len(fields) == 15
+    assert fields[13] == (15, 4, "fuel", 1, 7, 1, (-5, 25), 64, 32)
+    # A bounded counter has a range; what a policy counts or compares are integers.
+    for _, _, name, value, policy, _, limits, _, _ in fields:
+        assert value == {1: 1, 4: 1, 5: 1, 7: 1, 8: 4}.get(policy, value), name
+        assert limits or policy != 7, name
     assert fields[6] == (8, 4, "tags", 3, 2, 1, None, 8, 3)
     assert origin == [52.5, 13.4, 80] and spawns == [(0, 0, 0)]
     assert zones[0][:3] == ("pit", 0, 1.0) and zones[0][3][0] == (10240, 10240)
     assert anchors == [("post", (1024, 2048, 3072), IDENTITY, 0.1)]
     assert personas == [("Ada", 2, 3, "Hello.", ["One.", "Two."])]
-    assert objects[0][0] == "Thing" and objects[0][4][-1] == (9, "k", "'v'")
+    assert objects[0][0] == "Thing" and objects[0][4][5] == (9, "k", "'v'")
+    assert objects[0][4][6:] == [(12, "", "40"), (15, "", "-3"), (16, "", "'Hook'")]
+    assert [other[0] for other in objects].count("Hook") == 1
     return v.count
 
 
@@ -913,5 +955,5 @@ def check_devices():
 
 
 def check_world():
-    return (check_blocks() + check_lattice() + check_fields() + check_messages() + check_steps()
-            + check_description() + check_devices())
+    return (check_blocks() + check_lattice() + check_fields() + check_joins() + check_messages()
+            + check_steps() + check_description() + check_devices())

@@ -11,6 +11,7 @@ public struct ReplicaID: Hashable, Comparable, Sendable {
     }
 
     public var node: UInt8 { UInt8(truncatingIfNeeded: raw >> 24) }
+    public var boot: UInt32 { raw & 0xff_ffff }
 
     public static func < (left: ReplicaID, right: ReplicaID) -> Bool { left.raw < right.raw }
 }

@@ -7,14 +7,20 @@ public struct ClientConfiguration: Sendable {
     /// Who the client is, and its leave to join.
     public var token: ConnectToken
     public var server: NetworkAddress
+    /// What to see; which session it is, the outbox knows.
     public var entrance: Entrance
+    /// What an earlier process left to be done; an empty one with a random session to be able to
+    /// come back; by default one without, whose edits end with the connection.
+    public var outbox: Outbox
 
     public init(
-        token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance()
+        token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance(),
+        outbox: Outbox = Outbox()
     ) {
         self.token = token
         self.server = server
         self.entrance = entrance
+        self.outbox = outbox
     }
 }
 
@@ -22,8 +28,14 @@ public struct ClientConfiguration: Sendable {
 public enum ClientEvent: Hashable, Sendable {
     /// The world is known and state flows.
     case entered(entity: EntityID)
-    /// The session is over; nothing comes after this.
+    /// The session is over; nothing comes after this, until `reconnect`.
     case ended(CloseReason)
+    /// The client is in the world again. When the session is not known any more, edits that were
+    /// sent and not answered may or may not have been performed; what the server cannot tell of
+    /// them is refused, each on its own, as too old.
+    case returned(sessionIsKnown: Bool)
+    /// All edits that were open at the return have been answered.
+    case caughtUp(Homecoming)
     /// Somebody or something came into view.
     case appeared(EntityID)
     /// It went out of view, or out of the world.

@@ -6,30 +6,44 @@ public import CairnWorld
 ///
 /// Every input is applied at once and kept. When the server's word arrives, it names the last
 /// input it has processed: the rest is replayed on top of it with the server's own
-/// `Movement.step`. Whatever error comes out is not shown as a jump: the picture keeps the old
-/// place and lets the difference fade, by half every 80 ms.
+/// `Movement.step`. Whatever error comes out is not shown as a jump but fades (see `Fade`).
+///
+/// Inputs are as coarse as ticks and frames are finer: what an input moves is shown over the time
+/// that it lasted, so the picture is one input behind and moves at the avatar's own speed.
 public struct Prediction: Sendable {
     /// Inputs the server may still have to answer: three seconds at 20 Hz. Older ones are dropped.
     static let pendingLimit = 64
-    /// A correction longer than this is a teleport, and fading it would look like gliding: 4 m.
-    static let fadeLimitUnits = 4.0 * 1_024
 
     private let limits: MovementLimits
     private var pending: [SteeringInput] = []
     /// Where the avatar is by all inputs so far.
     public private(set) var motion: Motion
-    private var fading = (x: 0.0, y: 0.0, z: 0.0)
-    private var fadedAt: Instant?
+    /// Where it was before the newest, when that came, and how long it lasted.
+    private var start: Position
+    private var startedAt = Instant.zero
+    private var duration = TimeSpan.zero
+    private var fade = Fade()
     /// The length of the last correction in metres; 0 when the server agreed.
     public private(set) var lastCorrectionMetres = 0.0
 
     public init(motion: Motion, limits: MovementLimits) {
         self.motion = motion
         self.limits = limits
+        start = motion.position
     }
 
-    /// Applies the client's newest input.
-    public mutating func apply(_ input: SteeringInput) {
+    /// Applies the client's newest input; several that come at one moment are shown as one.
+    public mutating func apply(_ input: SteeringInput, now: Instant) {
+        let length = TimeSpan.milliseconds(Int64(input.durationMilliseconds))
+        if now == startedAt {
+            duration = duration + length
+        } else {
+            // What the input before has not been shown of yet fades in beside this one.
+            fade.add(from: base(now: now), to: motion.position, now: now)
+            start = motion.position
+            startedAt = now
+            duration = length
+        }
         motion = Movement.step(motion, by: input, limits: limits)
         if pending.count == Self.pendingLimit { pending.removeFirst() }
         pending.append(input)
@@ -44,42 +58,34 @@ public struct Prediction: Sendable {
         let before = motion.position
         motion = authoritative
         for input in pending { motion = Movement.step(motion, by: input, limits: limits) }
-        fade(from: before, to: motion.position, now: now)
+        let after = motion.position
+        // The step being shown moves along with its end.
+        start = Position(
+            x: start.x &+ (after.x &- before.x), y: start.y &+ (after.y &- before.y),
+            z: start.z &+ (after.z &- before.z))
+        fade.add(from: before, to: after, now: now)
+        lastCorrectionMetres =
+            Double(before.squaredDistance(to: after)).squareRoot()
+            / Double(Position.unitsPerMetre)
     }
 
     /// Where to draw the avatar now.
     public func shown(now: Instant) -> Motion {
-        let share = remainingShare(now: now)
         var shown = motion
-        shown.position = Position(
-            x: motion.position.x &+ Int32(fading.x * share),
-            y: motion.position.y &+ Int32(fading.y * share),
-            z: motion.position.z &+ Int32(fading.z * share))
+        shown.position = fade.shown(base(now: now), now: now)
         return shown
     }
 
-    private mutating func fade(from before: Position, to after: Position, now: Instant) {
-        let share = remainingShare(now: now)
-        let x = fading.x * share + Double(before.x) - Double(after.x)
-        let y = fading.y * share + Double(before.y) - Double(after.y)
-        let z = fading.z * share + Double(before.z) - Double(after.z)
-        let length = (x * x + y * y + z * z).squareRoot()
-        fading = length > Self.fadeLimitUnits ? (0, 0, 0) : (x, y, z)
-        fadedAt = now
-        let error = before.squaredDistance(to: after)
-        lastCorrectionMetres = Double(error).squareRoot() / Double(Position.unitsPerMetre)
-    }
-
-    private func remainingShare(now: Instant) -> Double {
-        guard let fadedAt else { return 0 }
-        // Halves by repeated multiplication: exact enough for a picture, and no library call.
-        var share = 1.0
-        var left = (now - fadedAt).milliseconds / 80
-        while left >= 1 {
-            share *= 0.5
-            left -= 1
-            if share < 1e-3 { return 0 }
+    /// Where it is on the way of the newest input.
+    private func base(now: Instant) -> Position {
+        let passed = now - startedAt
+        guard passed < duration else { return motion.position }
+        let share = max(0, passed.milliseconds / duration.milliseconds)
+        let end = motion.position
+        func part(_ from: Int32, _ to: Int32) -> Int32 {
+            // Safe: a step is short, and its part no longer; a wrapped one goes round as it came.
+            from &+ Int32(Double(to &- from) * share)
         }
-        return share * (1 - left / 2)
+        return Position(x: part(start.x, end.x), y: part(start.y, end.y), z: part(start.z, end.z))
     }
 }

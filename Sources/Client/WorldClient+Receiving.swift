@@ -17,7 +17,7 @@ extension WorldClient {
         counted.bytesReceived &+= UInt64(datagram.byteCount)
         switch endpoint.handle(&datagram, from: address, now: now) {
         case .nothing: return
-        case .connected: send(.enter(configuration.entrance))
+        case .connected: send(.enter(entrance))
         case .closed(let reason): end(reason)
         case .packet(let payload):
             counted.packets &+= 1
@@ -26,6 +26,8 @@ extension WorldClient {
             readFrames(bytes.extracting(payload), now: now)
             while endpoint.pollReceipt() != nil {}
             takeReplicaEvents()
+            settleReturn(now: now)
+            settleForesight(now: now)
         }
     }
 
@@ -55,6 +57,7 @@ extension WorldClient {
             return nil
         }
         guard let isFresh = replica?.open(tick: frame.tick), isFresh else { return nil }
+        replica?.performedIntent = frame.performedIntent ?? 0
         if tick.map({ frame.tick.isNewer(than: $0) }) ?? true {
             tick = frame.tick
             counted.ticks &+= 1
@@ -79,14 +82,10 @@ extension WorldClient {
     }
 
     private mutating func reconcile(_ own: Motion, processed: UInt32, now: Instant) {
+        claimed?.reconcile(authoritative: own, processed: processed, now: now)
         guard steering.isSteering, let limits = ownLimits else { return }
         if prediction == nil { prediction = Prediction(motion: own, limits: limits) }
         prediction?.reconcile(authoritative: own, processed: processed, now: now)
-    }
-
-    private var ownLimits: MovementLimits? {
-        guard let description, let kind = description.firstKind(of: .avatar) else { return nil }
-        return description.movementLimits(of: kind)
     }
 
     private mutating func takeBlock(_ frame: borrowing Frame, tick: Tick) {
@@ -101,15 +100,29 @@ extension WorldClient {
         }
     }
 
+    /// Tells what has happened in view; until the new picture is shown it waits in the replica.
     mutating func takeReplicaEvents() {
+        guard stale == nil else { return }
         while let event = replica?.pollEvent() {
             switch event {
-            case .entered(let id): note(.appeared(id))
+            case .entered(let id):
+                meet(id)
+                if !foresight.hides(id) { note(.appeared(id)) }
             case .left(let id, let reason):
-                note(.disappeared(id, wasDeleted: reason == .deleted))
+                // What an own edit has deleted is gone already.
+                if !foresight.hides(id) {
+                    note(.disappeared(id, wasDeleted: reason == .deleted))
+                }
             case .changed(let id): note(.changed(id))
             }
         }
+    }
+
+    private mutating func meet(_ id: EntityID) {
+        guard !foresight.provisionals.isEmpty, let kind = kindID(of: id),
+            let motion = newestMotion(of: id)
+        else { return }
+        foresight.meet(id, kind: kind, at: motion.position)
     }
 
     private mutating func readMessages(now: Instant) {
@@ -126,10 +139,10 @@ extension WorldClient {
     private mutating func take(_ message: ServerMessage, now: Instant) {
         switch message {
         case .welcome(let welcome): take(welcome, now: now)
-        case .accepted(let number, let created):
-            note(.accepted(intent: number, created: created))
-        case .durable(let number): note(.durable(through: number))
-        case .refused(let number, let refusal): note(.refused(intent: number, refusal))
+        case .accepted(let number, let created, let effects):
+            takeAccepted(number, created: created, effects, now: now)
+        case .durable(let number): takeDurable(through: number)
+        case .refused(let number, let refusal): takeRefused(number, refusal)
         case .heard(let speaker, let name, let text):
             note(.heard(speaker: speaker, name: name, text: text))
         case .devicePose(let bytes): note(.devicePose(bytes))
@@ -139,7 +152,7 @@ extension WorldClient {
     }
 
     private mutating func take(_ welcome: Welcome, now: Instant) {
-        guard description == nil else { return }
+        guard welcomedAt == nil else { return }
         var reader = ByteReader(welcome.description.rawBytes)
         guard let description = try? WorldDescription(decoding: &reader), reader.remaining == 0
         else {
@@ -147,12 +160,19 @@ extension WorldClient {
             return
         }
         self.description = description
+        inputPeriod = .seconds(1) / Int64(description.tickHertz)
+        ownLimits = description.firstKind(of: .avatar).map { description.movementLimits(of: $0) }
         entity = welcome.entity
         playback = PlaybackClock(period: .seconds(1) / Int64(description.tickHertz))
         replica = Replica(
             cellMetres: description.cellMetres, tickHertz: description.tickHertz)
         nextInputAt = now
+        welcomedAt = now
         send(.ready)
+        if let focus {
+            send(.look(at: focus.centre, radiusMetres: UInt16(clamping: focus.radiusMetres)))
+        }
         note(.entered(entity: welcome.entity))
+        resume(welcome)
     }
 }

@@ -23,29 +23,19 @@ extension WorldClient {
             replica?.advance(to: serverTick)
             takeReplicaEvents()
         }
+        settleReturn(now: now)
+        settleForesight(now: now)
+        sendEdits(now: now)
         endpoint.pollHandshake(now: now, into: &batch)
         if endpoint.state == .connected { writePackets(into: &batch, now: now) }
         countSent(batch)
         return !batch.isEmpty
     }
 
-    /// Puts a message on the reliable stream, or keeps it until the client is in the world.
+    /// Puts a message on the reliable stream; nothing but the first is said before the client is in
+    /// the world.
     mutating func send(_ message: ClientMessage) {
         guard ended == nil else { return }
-        // Nothing else is heard before the client is in the world, whatever the application was
-        // quick to say.
-        guard message.opensSession || isPresent && unsent.isEmpty else {
-            if unsent.count < Self.unsentLimit { unsent.append(message) }
-            return
-        }
-        queue(message)
-        if message == .ready {
-            for waiting in unsent { queue(waiting) }
-            unsent.removeAll()
-        }
-    }
-
-    private mutating func queue(_ message: ClientMessage) {
         let bytes = try? encodeBytes(capacity: ClientMessage.byteLimit) {
             (writer) throws(CodecError) in try message.encode(into: &writer)
         }
@@ -56,6 +46,8 @@ extension WorldClient {
     }
 
     private mutating func writePackets(into batch: inout DatagramBatch, now: Instant) {
+        // An application whose frames do not fall on ticks sends an input up to a quarter of a tick
+        // early rather than most of a tick late.
         let isInputDue = isPresent && now + inputPeriod / 4 >= nextInputAt
         if isInputDue { makeInput(now: now) }
         var owesMotion = isInputDue && (steering.isSteering || claim != nil)
@@ -67,10 +59,6 @@ extension WorldClient {
         }
     }
 
-    /// One input a tick of the world. An application whose frames do not fall on ticks sends it up
-    /// to a quarter of a tick early rather than most of a tick late.
-    private var inputPeriod: TimeSpan { .seconds(1) / Int64(description?.tickHertz ?? 20) }
-
     /// Turns the application's wish into the inputs of this tick and applies them at once.
     private mutating func makeInput(now: Instant) {
         nextInputAt = max(nextInputAt + inputPeriod, now)
@@ -79,16 +67,18 @@ extension WorldClient {
         guard steering.isSteering else { return }
         // A client that slept does not catch up: nobody saw where it would have walked.
         inputClock.add(min(passed, .milliseconds(250)))
-        while let milliseconds = inputClock.next() { makeInput(milliseconds: milliseconds) }
+        while let milliseconds = inputClock.next() {
+            makeInput(milliseconds: milliseconds, now: now)
+        }
     }
 
-    private mutating func makeInput(milliseconds: UInt8) {
+    private mutating func makeInput(milliseconds: UInt8, now: Instant) {
         let input = SteeringInput(
             sequence: nextSequence, durationMilliseconds: milliseconds,
             velocity: steering.velocity, orientation: steering.orientation,
             animation: steering.animation)
         nextSequence &+= 1
-        prediction?.apply(input)
+        prediction?.apply(input, now: now)
         if recentInputs.count == Self.inputsPerPacket { recentInputs.removeFirst() }
         recentInputs.append(input)
     }
@@ -112,15 +102,5 @@ extension WorldClient {
 
     private mutating func countSent(_ batch: borrowing DatagramBatch) {
         for index in 0..<batch.count { counted.bytesSent &+= UInt64(batch.byteCount(index)) }
-    }
-}
-
-extension ClientMessage {
-    /// True for the two that bring a client into the world.
-    var opensSession: Bool {
-        switch self {
-        case .enter, .ready: true
-        case .intent, .sightings, .look: false
-        }
     }
 }

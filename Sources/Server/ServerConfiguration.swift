@@ -1,6 +1,7 @@
 // What an operator decides about a server, as opposed to what an author decides about a world.
 
 public import CairnBasics
+public import CairnStore
 public import CairnTransport
 
 /// The settings of one server.
@@ -8,6 +9,9 @@ public struct ServerConfiguration: Sendable {
     public var endpoint: ServerEndpointConfiguration
     /// This node's number; with the boot it names the replica that writes here.
     public var node: UInt8
+    /// The other nodes of the world; empty for one that is alone. The node with the lowest number of
+    /// all founds the world: it places the world file's objects and runs its characters.
+    public var peers: [UInt8]
     /// How many packets one client gets in one tick at most: four fill 1.9 Mbit/s at 20 Hz, which
     /// is what a full square needs while keyframes arrive.
     public var packetsPerClientTick: Int
@@ -23,15 +27,20 @@ public struct ServerConfiguration: Sendable {
     public var budgetBurst: Int
     /// How many entities the world holds: what one node replicates in time, and keeps in memory.
     public var entityLimit: Int
+    /// When a checkpoint takes the journal's place.
+    public var retention: RetentionPolicy
 
     public init(
-        endpoint: ServerEndpointConfiguration, node: UInt8 = 1, packetsPerClientTick: Int = 4,
+        endpoint: ServerEndpointConfiguration, node: UInt8 = 1, peers: [UInt8] = [],
+        packetsPerClientTick: Int = 4,
         agentsPeriod: TimeSpan = .milliseconds(200), thingsPerIdentity: Int = 1_024,
         bytesPerIdentity: Int = 1 << 20, budgetPerSecond: Int = 32_768,
-        budgetBurst: Int = 131_072, entityLimit: Int = 65_536
+        budgetBurst: Int = 131_072, entityLimit: Int = 65_536,
+        retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.endpoint = endpoint
         self.node = node
+        self.peers = peers
         self.packetsPerClientTick = packetsPerClientTick
         self.agentsPeriod = agentsPeriod
         self.thingsPerIdentity = thingsPerIdentity
@@ -39,5 +48,6 @@ public struct ServerConfiguration: Sendable {
         self.budgetPerSecond = budgetPerSecond
         self.budgetBurst = budgetBurst
         self.entityLimit = entityLimit
+        self.retention = retention
     }
 }

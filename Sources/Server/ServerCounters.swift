@@ -1,3 +1,5 @@
+public import CairnPeers
+
 /// What the server has counted since it started; plain numbers, for reports and metrics.
 public struct ServerCounters: Hashable, Sendable {
     /// Steps of the world.
@@ -20,6 +22,11 @@ public struct ServerCounters: Hashable, Sendable {
     /// Sightings messages from devices, and those that moved a device's frame.
     public var sightings: UInt64 = 0
     public var registrations: UInt64 = 0
+    /// Clients and characters that lost their body to the other nodes, which had not heard of this
+    /// one for too long; and bodies of silent nodes that this one has deleted.
+    public var bodiesLost: UInt64 = 0
+    public var bodiesSwept: UInt64 = 0
+    public var peers = PeerCounters()
 
     public init() {}
 }

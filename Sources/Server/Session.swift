@@ -40,6 +40,12 @@ struct Session {
     /// Messages that are refused for their number or passed over for their order: a hasty program
     /// sends a few, and whoever goes on is ended.
     var patience = RateLimit(perSecond: 20, burst: 200)
+    /// Which outbox of its identity the client's intents come from; 0 for one that will not come
+    /// back with them.
+    var session: UInt64 = 0
+    /// The newest intent whose effect is in the world, and when that was answered.
+    var performedIntent: UInt32?
+    var performedAt: Instant
     /// The last steering input or pose claim that the world has taken, for reconciliation.
     var lastSequence: UInt32 = 0
     /// When it came; an avatar whose client has fallen silent stops.
@@ -54,6 +60,8 @@ struct Session {
 
     /// Shared state that one client may have in flight to the disk: two seconds of intents.
     static let awaitingLimit = 64
+    /// How long tick frames name the newest intent: as long as its answer may be under way.
+    static let performedLimit = TimeSpan.seconds(2)
     /// How long a client may take to enter: a welcome of 256 KiB comes through 70 kbit/s by then.
     static let entranceLimit = TimeSpan.seconds(30)
 }

@@ -137,7 +137,8 @@ extension WorldServer {
 
     /// Makes the next picture for the agents when it is due.
     mutating func updateAgentsView(now: Instant) {
-        guard now >= agentsViewDue, !description.personas.isEmpty else { return }
+        guard now >= agentsViewDue, !description.personas.isEmpty, isFounder
+        else { return }
         agentsViewDue = now + configuration.agentsPeriod
         var view = AgentsView(
             tick: tick, now: now, bounds: description.bounds, zones: description.zones,
@@ -151,6 +152,7 @@ extension WorldServer {
                     id: session.entity, position: motion.position, velocity: motion.velocity,
                     isDevice: session.identity.role == .device))
         }
+        view.people += guests
         for character in characters {
             guard let motion = world.motion(of: character.entity) else { continue }
             view.npcs.append(

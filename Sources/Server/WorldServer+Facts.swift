@@ -24,13 +24,18 @@ extension WorldServer {
             return nil
         }
         let state = draft.lattice[id]
+        if case .set(_, let field, .entity(let parent)) = intent,
+            description.field(field, of: facts.kind)?.policy == .attachment
+        {
+            facts.attachment = world.attachmentFacts(of: id, field, to: parent)
+        }
         switch intent {
         case .share(_, let identity):
             facts.elementCount = state?.keepers.count ?? 0
             facts.holdsElement = state?.isKept(by: identity) ?? false
         default:
             if let field = intent.field, let state = state?[field] {
-                facts.take(state, for: intent)
+                facts.take(state, for: intent, on: author.replica)
             }
         }
         return facts
@@ -84,7 +89,9 @@ extension WorldServer {
 
 extension EntityFacts {
     /// What the field holds that an edit is about.
-    fileprivate mutating func take(_ state: FieldState, for intent: Intent) {
+    fileprivate mutating func take(
+        _ state: FieldState, for intent: Intent, on replica: ReplicaID
+    ) {
         switch (state, intent) {
         case (.set(let set), .insert(_, _, let element)),
             (.set(let set), .remove(_, _, let element)):
@@ -94,6 +101,9 @@ extension EntityFacts {
             elementCount = map.count
             holdsElement = map[key] != nil
         case (.counter(let counter), _): counterValue = counter.value
+        case (.bounded(let counter), _):
+            counterValue = Int64(clamping: counter.aboveBound)
+            rights = counter.inheritableRights(of: replica)
         default: break
         }
     }

@@ -25,6 +25,17 @@ struct PreparedIntent {
     var trade: TradeOffer?
     /// Whether both sides of an exchange have agreed to it.
     var isTradeAgreed = false
+
+    /// What it does to fields of entities that were there before it, for the answer; none where
+    /// there are too many to name.
+    var effects: [Effect] {
+        let effects = draft.delta.embryoIDs.sorted().flatMap { id in
+            (draft.delta[id]?.fields ?? []).filter { $0.id != .placement }.map {
+                Effect(entity: id, field: $0.id, delta: $0.state)
+            }
+        }
+        return effects.count <= Effect.limit ? effects : []
+    }
 }
 
 extension WorldServer {
@@ -38,6 +49,21 @@ extension WorldServer {
             refuse(refusal, number: number, to: index)
             return strain(index, now: now)
         }
+        let outcomes = outcomes(
+            of: session.identity.identity, session: session.session,
+            wallMilliseconds: wallMilliseconds)
+        switch outcomes.answer(to: number) {
+        case .performed(let created):
+            return confirm(number, created: created, to: index, now: now)
+        case .forgotten: return refuse(Self.tooOld, number: number, to: index)
+        case .open: break
+        }
+        guard let intent = intent.resolvingHandles({ outcomes.created(by: $0) }) else {
+            let refusal = Refusal(
+                rule: .unknownEntity,
+                reason: "what it is about was not created; see the answer to that")
+            return refuse(refusal, number: number, to: index)
+        }
         do throws(Refusal) {
             let actor = actor(of: session)
             let prepared = try prepare(
@@ -48,14 +74,53 @@ extension WorldServer {
                 throw refusal
             }
             let created = complete(prepared, by: actor, now: now)
+            if intent.isLasting {
+                remember(
+                    number, created: created, of: actor.identity, session: session.session,
+                    wallMilliseconds: wallMilliseconds)
+            }
             counters.intentsAccepted &+= 1
-            send(.accepted(number: number, created: created), to: index)
+            confirm(
+                number, created: created, effects: prepared.effects, to: index, now: now)
         } catch {
-            return refuse(error, number: number, to: index)
+            refuse(error, number: number, to: index)
         }
-        // What changed nothing, speech above all, makes no record that could be waited for.
-        guard !gathered.isEmpty else { return }
-        sessions[index]?.awaitingDurability.append((number, journal.lastSequence + 1))
+    }
+
+    /// Answers what has become of an intent, without performing it.
+    mutating func answer(
+        _ number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
+    ) {
+        guard let session = sessions[index] else { return }
+        guard session.phase == .present, sessions[index]?.intents.admit(now: now) == true else {
+            return strain(index, now: now)
+        }
+        let outcomes = outcomes(
+            of: session.identity.identity, session: session.session,
+            wallMilliseconds: wallMilliseconds)
+        guard case .performed(let created) = outcomes.answer(to: number) else {
+            return refuse(Self.tooOld, number: number, to: index)
+        }
+        confirm(number, created: created, to: index, now: now)
+    }
+
+    private static let tooOld = Refusal(
+        rule: .tooOld,
+        reason: "nobody here knows any more whether it was done; look, and do it again if not")
+
+    /// Tells a client that its intent is part of the world, and when that is on the disk.
+    private mutating func confirm(
+        _ number: UInt32, created: EntityID, effects: [Effect] = [], to index: Int, now: Instant
+    ) {
+        send(.accepted(number: number, created: created, effects: effects), to: index)
+        let newest = max(number, sessions[index]?.performedIntent ?? 0)
+        sessions[index]?.performedIntent = newest
+        sessions[index]?.performedAt = now
+        guard !gathered.isEmpty || journal.uncommittedRecords > 0 else {
+            return send(.durable(through: number), to: index)
+        }
+        let sequence = journal.lastSequence + (gathered.isEmpty ? 0 : 1)
+        sessions[index]?.awaitingDurability.append((number, sequence))
     }
 
     /// Why a client may not have another intent judged now; nil when it may.
@@ -86,6 +151,7 @@ extension WorldServer {
         if case .all = intent, case .refused(let refusal) = door.judge(intent, by: actor) {
             throw refusal
         }
+        try requireOneAttachment(in: intent)
         var prepared = PreparedIntent(draft: draft(for: intent))
         do throws(Refusal) {
             for (index, part) in intent.parts.enumerated() {
@@ -110,7 +176,26 @@ extension WorldServer {
         return prepared
     }
 
-    private func admit(_ part: Intent, by actor: Actor, _ draft: borrowing Draft) throws(Refusal) {
+    /// What hangs on what is known of the world and not of a draft, so a whole attaches once.
+    private func requireOneAttachment(in intent: Intent) throws(Refusal) {
+        guard case .all(let parts) = intent else { return }
+        var attachments = 0
+        for (index, part) in parts.enumerated() {
+            guard case .set(let id, let field, .entity) = part,
+                let row = world.table.row(of: id),
+                description.field(field, of: world.table.kinds[row])?.policy == .attachment
+            else { continue }
+            attachments += 1
+            guard attachments > 1 else { continue }
+            throw Refusal(
+                rule: .whole, reason: "a whole attaches one thing; attach the others after it",
+                part: UInt8(truncatingIfNeeded: index + 1))
+        }
+    }
+
+    private mutating func admit(_ part: Intent, by actor: Actor, _ draft: borrowing Draft)
+        throws(Refusal)
+    {
         var actor = actor
         switch part {
         case .pickUp, .give, .trade: actor.load = load(of: actor.entity, in: draft)
@@ -119,7 +204,10 @@ extension WorldServer {
         let verdict = door.judge(
             part, by: actor, subject: facts(for: part, by: actor, in: draft),
             others: part.others.compactMap { facts(of: $0, by: actor, in: draft) })
-        if case .refused(let refusal) = verdict { throw refusal }
+        if case .refused(let refusal) = verdict {
+            if refusal.rule == .rights { noteRightsWish(part) }
+            throw refusal
+        }
     }
 
     /// Makes a prepared intent happen.

@@ -27,7 +27,7 @@ extension WorldServer {
             tally: MotionTally(now: now),
             budget: RateLimit(
                 perSecond: configuration.budgetPerSecond, burst: configuration.budgetBurst),
-            lastMotionAt: now,
+            performedAt: now, lastMotionAt: now,
             focus: description.spawns.first ?? .origin)
         counters.joins &+= 1
         if identity.identity >= Account.firstReserved {
@@ -47,6 +47,8 @@ extension WorldServer {
         }
         subscriptions[index].verifies = entrance.wantsDigests
         sessions[index]?.phase = .welcomed
+        expireLedgers(wallMilliseconds: wallMilliseconds)
+        resume(index, entrance.session)
         if let kind = bodyKind(of: session.identity.role) {
             let entity = create(
                 kind.id, owner: session.identity.identity, motion: Motion(position: spawn()),
@@ -55,8 +57,27 @@ extension WorldServer {
             sessions[index]?.limits = description.movementLimits(of: kind)
             if kind.role == .device { sessions[index]?.tracker = DeviceTracker() }
         }
-        let entity = sessions[index]?.entity ?? .none
-        send(.welcome(Welcome(entity: entity, description: encodedDescription)), to: index)
+        let welcome = Welcome(
+            entity: sessions[index]?.entity ?? .none,
+            resumption: resumption(of: entrance.session, wallMilliseconds: wallMilliseconds),
+            isSessionKnown: isKnown(
+                entrance, of: session.identity.identity, wallMilliseconds: wallMilliseconds),
+            description: encodedDescription)
+        send(.welcome(welcome), to: index)
+    }
+
+    /// A client that comes back on a new connection leaves no second body behind, though nobody has
+    /// noticed yet that its last connection is dead.
+    private mutating func resume(_ index: Int, _ session: UInt64) {
+        guard session != 0 else { return }
+        sessions[index]?.session = session
+        let identity = sessions[index]?.identity.identity
+        for other in sessions.indices where other != index && sessions[other]?.removal == nil {
+            guard sessions[other]?.session == session,
+                sessions[other]?.identity.identity == identity
+            else { continue }
+            sessions[other]?.removal = CloseReason(.removed, "came back on another connection")
+        }
     }
 
     /// A client has understood its welcome: from the next tick on it gets state.

@@ -4,6 +4,7 @@
 
 public import CairnBasics
 import CairnCRDT
+import CairnPeers
 import CairnReplication
 public import CairnStore
 import CairnTransport
@@ -21,11 +22,13 @@ extension WorldServer {
         stopSilentBodies(now: now)
         stepCharacters(now: now)
         updateDevices(now: now)
+        watchPeers(now: now)
         endUnwelcome(now: now)
         takePendingLooks(now: now)
         world.moveCarried()
         updateAgentsView(now: now)
         recordTick()
+        sendToPeers(now: now)
         blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0
@@ -68,14 +71,15 @@ extension WorldServer {
         journal.handle(report)
         guard case .committed(let durability) = report else { return }
         counters.journalCommits &+= 1
+        peers?.recorded(through: durability.through)
         for index in sessions.indices {
             guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else {
                 continue
             }
             let done = waiting.prefix { $0.sequence <= durability.through }
-            guard let last = done.last else { continue }
+            guard let newest = done.map(\.number).max() else { continue }
             sessions[index]?.awaitingDurability.removeFirst(done.count)
-            send(.durable(through: last.number), to: index)
+            send(.durable(through: newest), to: index)
         }
     }
 

@@ -68,9 +68,17 @@ extension WorldServer {
         let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
         let frame = TickFrame(
             tick: tick, serverMilliseconds: milliseconds, steeringSequence: sequence,
-            ownMotion: world.motion(of: entity))
+            ownMotion: world.motion(of: entity), performedIntent: performedIntent(of: index))
         guard let count = Self.write(frame, into: &tickFrameBytes) else { return false }
         return Self.append(tickFrameBytes, count: count, to: &endpoint)
+    }
+
+    /// The newest intent in the world, while its answer may still be under way.
+    private func performedIntent(of index: Int) -> UInt32? {
+        guard let at = sessions[index]?.performedAt, let number = sessions[index]?.performedIntent,
+            tickStartedAt - at <= Session.performedLimit
+        else { return nil }
+        return number
     }
 
     private static func append(

@@ -50,28 +50,32 @@ extension WorldServer {
         }
     }
 
-    /// Writes an edit of one field.
+    /// Writes an edit of one field by its policy; nothing happens where that cannot be.
     private mutating func writeEdit(
         _ intent: Intent, into draft: inout Draft, wallMilliseconds: UInt64
     ) {
-        switch intent {
-        case .set(let id, let field, let value):
-            draft.add(author.set(id, field, value, wallMilliseconds: wallMilliseconds))
-        case .add(let id, let field, let amount):
-            draft.add(author.add(id, field, amount, in: draft.lattice))
-        case .insert(let id, let field, let element):
-            draft.add(author.insert(id, field, element, in: draft.lattice))
-        case .remove(let id, let field, let element):
-            draft.add(author.remove(id, field, element, in: draft.lattice))
-        case .put(let id, let field, let key, let value):
-            draft.add(
-                author.put(
-                    id, field, key: key, value, in: draft.lattice,
-                    wallMilliseconds: wallMilliseconds))
-        case .removeKey(let id, let field, let key):
-            draft.add(author.removeKey(id, field, key, in: draft.lattice))
-        default: return
-        }
+        guard
+            let delta = written(intent, upon: draft.lattice, wallMilliseconds: wallMilliseconds)
+        else { return }
+        draft.add(delta)
+    }
+
+    /// Edits one field at once, for the world file's own things.
+    mutating func edit(_ intent: Intent, wallMilliseconds: UInt64) {
+        guard let delta = written(intent, upon: world.lattice, wallMilliseconds: wallMilliseconds)
+        else { return }
+        commit(delta)
+    }
+
+    private mutating func written(
+        _ intent: Intent, upon lattice: Lattice, wallMilliseconds: UInt64
+    ) -> Lattice? {
+        guard let id = intent.subject, let field = intent.field,
+            let kind = lattice[id]?.life?.kind,
+            let rules = description.field(field, of: kind)
+        else { return nil }
+        return intent.written(
+            by: &author, under: rules, in: lattice, wallMilliseconds: wallMilliseconds)
     }
 
     /// Puts a thing into the hands of a body, or out of all hands. Nothing is written that is so.

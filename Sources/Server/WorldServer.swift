@@ -15,6 +15,7 @@ import CairnAnchors
 public import CairnBasics
 public import CairnCRDT
 public import CairnGeometry
+import CairnPeers
 import CairnReplication
 public import CairnStore
 import CairnTransport
@@ -55,6 +56,13 @@ public struct WorldServer: ~Copyable {
     var offers: [TradeOffer] = []
     /// The last reading of the wall clock, for what happens between datagrams.
     var newestWallMilliseconds: UInt64
+    /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
+    var rightsWishes: [RightsWish] = []
+    /// The other nodes; nil for one that is alone.
+    var peers: PeerGroup?
+    var peerBodies: PeerBodies
+    /// When to look for ledgers that have had their time, in milliseconds of Unix time.
+    var nextLedgerSweep: UInt64 = 0
     /// Where the next client stands in the world.
     var nextSpawn = 0
 
@@ -96,16 +104,19 @@ public struct WorldServer: ~Copyable {
             cellMetres: description.cellMetres, bodyKinds: Set(bodies.map(\.id)))
         newestWallMilliseconds = wallMilliseconds
         let replica = ReplicaID(node: configuration.node, boot: boot)
-        let clock = HybridClock(replica: replica, notBefore: recovered.lattice.newestTime)
+        let clock = HybridClock(
+            replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
         author = Author(replica: replica, clock: clock)
         blocks = BlockStore(tickHertz: description.tickHertz)
-        journal = Journal(after: recovered)
+        journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now
+        peerBodies = PeerBodies(now: now)
         world.apply(recovered.lattice)
+        joinPeers(now: now)
         sweepLeftBodies()
         releaseCarried()
-        placeObjects(wallMilliseconds: wallMilliseconds)
+        if isFounder { placeObjects(wallMilliseconds: wallMilliseconds) }
     }
 
     /// The tick being built.
@@ -156,14 +167,18 @@ extension WorldServer {
 
     /// Joins a delta into the world and owes it to the journal: the only way to change shared state.
     mutating func commit(_ delta: Lattice) {
-        world.apply(delta)
+        follow(world.apply(delta))
         gathered.join(delta)
+        peers?.gather(delta)
     }
 
-    /// Bodies of the last run whose clients are gone: nobody steers them any more.
+    /// Bodies of this node's earlier runs, whose clients are gone: nobody steers them any more. Those
+    /// of other nodes are theirs, but who is alone has the whole world to tidy.
     private mutating func sweepLeftBodies() {
         for id in world.lattice.sortedIDs {
-            guard let life = world.lattice[id]?.life else { continue }
+            guard let life = world.lattice[id]?.life, life.kind != .ledger,
+                peers == nil || id.replica.node == configuration.node
+            else { continue }
             if description.kind(life.kind)?.role != .object {
                 commit(author.delete(id, in: world.lattice))
             }
@@ -173,42 +188,55 @@ extension WorldServer {
     /// The things of the world file that do not stand yet. An object is known again by its owner,
     /// a digest of what the file says it is, so a restart does not place it twice.
     private mutating func placeObjects(wallMilliseconds: UInt64) {
-        var standing = Set<UInt64>()
+        var standing: [UInt64: EntityID] = [:]
         for id in world.lattice.sortedIDs {
-            if let life = world.lattice[id]?.life { standing.insert(life.owner) }
+            if let life = world.lattice[id]?.life { standing[life.owner] = id }
         }
+        var placed: [(ObjectDescription, EntityID)] = []
         for object in description.objects {
             let owner = object.standingOwner
-            guard !standing.contains(owner) else { continue }
+            guard standing[owner] == nil else { continue }
             let motion = Motion(position: object.position, orientation: object.orientation)
             let id = create(
                 object.kind, owner: owner, motion: motion, name: object.name,
                 wallMilliseconds: wallMilliseconds)
+            standing[owner] = id
+            placed.append((object, id))
+        }
+        // After all of them stand, since what hangs on another may come before it in the file.
+        for (object, id) in placed {
             for value in object.values {
-                write(value, to: id, of: object.kind, wallMilliseconds: wallMilliseconds)
+                write(
+                    value, to: id, of: object.kind, standing, wallMilliseconds: wallMilliseconds)
             }
         }
     }
 
     /// Gives a field one of its first values, by the field's policy.
+    /// - Parameter standing: the file's things by their owners' marks.
     private mutating func write(
-        _ value: FieldValue, to id: EntityID, of kind: KindID, wallMilliseconds: UInt64
+        _ value: FieldValue, to id: EntityID, of kind: KindID, _ standing: [UInt64: EntityID],
+        wallMilliseconds: UInt64
     ) {
         guard let field = description.field(value.field, of: kind) else { return }
+        let intent: Intent
         switch (field.policy, value.value) {
-        case (.latest, let scalar):
-            commit(author.set(id, field.id, scalar, wallMilliseconds: wallMilliseconds))
-        case (.counter, .integer(let amount)):
-            commit(author.add(id, field.id, amount, in: world.lattice))
-        case (.set, let element):
-            commit(author.insert(id, field.id, element, in: world.lattice))
-        case (.map, let scalar):
-            commit(
-                author.put(
-                    id, field.id, key: value.key ?? "", scalar, in: world.lattice,
-                    wallMilliseconds: wallMilliseconds))
-        case (.counter, _): return  // A valid description has whole numbers here only.
+        case (.latest, _), (.maximum, _), (.minimum, _), (.multiValue, _):
+            intent = .set(id, field.id, value.value)
+        case (.counter, .integer(let amount)): intent = .add(id, field.id, amount)
+        case (.bounded, .integer(let number)):
+            // Safe: both are within 2^62 of zero in a valid description.
+            intent = .add(id, field.id, number &- field.value(atHeight: 0))
+        case (.attachment, .text(let name)):
+            let parent = description.objects.first { $0.name == name }
+            guard let parent = parent.flatMap({ standing[$0.standingOwner] }) else { return }
+            intent = .set(id, field.id, .entity(parent))
+        case (.set, let element): intent = .insert(id, field.id, element)
+        case (.map, let scalar): intent = .put(id, field.id, key: value.key ?? "", scalar)
+        // A valid description has whole numbers and names here only.
+        case (.counter, _), (.bounded, _), (.attachment, _): return
         }
+        edit(intent, wallMilliseconds: wallMilliseconds)
     }
 
     /// Creates an entity with its place and, where there is one, its name.

@@ -136,6 +136,7 @@ extension SceneStatus {
         switch connection {
         case .connecting: (glyphs.waiting, "connecting to \(serverAddress)", .warning)
         case .connected: (glyphs.live, serverAddress, .good)
+        case .reconnecting: (glyphs.waiting, "reconnecting to \(serverAddress)", .warning)
         case .closed: (glyphs.dead, "closed  \(serverAddress)", .alarm)
         }
     }

@@ -5,6 +5,8 @@ public import CairnBasics
 public enum SceneConnection: Equatable, Sendable {
     case connecting
     case connected
+    /// What is shown is the last that was known.
+    case reconnecting
     /// Closed, with the reason as a sentence for people.
     case closed(reason: String)
 }

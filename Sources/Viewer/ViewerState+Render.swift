@@ -57,6 +57,7 @@ extension SceneStatus {
         switch connection {
         case .connected: nil
         case .connecting: ("connecting to \(serverAddress) ...", .warning)
+        case .reconnecting: ("no answer; reconnecting to \(serverAddress) ...", .warning)
         case .closed(let reason): (reason.isEmpty ? "closed" : reason, .alarm)
         }
     }

@@ -17,6 +17,9 @@ public enum ClientMessage: Hashable, Sendable {
     case sightings([UInt8])
     /// A spectator looks at another place.
     case look(at: Position, radiusMetres: UInt16)
+    /// What has become of an intent that was sent before the server lost track of the session; it
+    /// is answered as far as that is known, and performed in no case.
+    case ask(number: UInt32)
 
     public static let stream: UInt8 = 0
     /// The longest encoded message; anything longer is refused before it is parsed.
@@ -31,10 +34,21 @@ public struct Entrance: Hashable, Sendable {
     public var interestMetres: UInt16
     /// Whether to send the server's own digest of every page, so that the client can compare.
     public var wantsDigests: Bool
+    /// Which of this identity's outboxes the intents come from; 0 for a client that will not come
+    /// back with edits of an earlier connection.
+    public var session: UInt64
+    /// What the session's last welcome gave out; 0 before the first. Nobody else reads anything
+    /// into it.
+    public var resumption: UInt64
 
-    public init(interestMetres: UInt16 = 0, wantsDigests: Bool = false) {
+    public init(
+        interestMetres: UInt16 = 0, wantsDigests: Bool = false, session: UInt64 = 0,
+        resumption: UInt64 = 0
+    ) {
         self.interestMetres = interestMetres
         self.wantsDigests = wantsDigests
+        self.session = session
+        self.resumption = resumption
     }
 }
 
@@ -47,6 +61,8 @@ extension ClientMessage {
             try writer.put(UInt8(1))
             try writer.put(entrance.interestMetres)
             try writer.put(UInt8(entrance.wantsDigests ? 1 : 0))
+            try writer.put(entrance.session)
+            try writer.put(entrance.resumption)
         case .intent(let number, let intent):
             try writer.put(UInt8(2))
             try writer.put(number)
@@ -59,6 +75,9 @@ extension ClientMessage {
             try writer.put(UInt8(4))
             try position.encode(into: &writer)
             try writer.put(radiusMetres)
+        case .ask(let number):
+            try writer.put(UInt8(6))
+            try writer.put(number)
         }
     }
 
@@ -74,9 +93,12 @@ extension ClientMessage {
         switch try reader.get(UInt8.self) {
         case 1:
             let interestMetres = try reader.get(UInt16.self)
-            let flag = try reader.get(UInt8.self)
-            guard flag <= 1 else { throw .malformed }
-            return .enter(Entrance(interestMetres: interestMetres, wantsDigests: flag == 1))
+            let wantsDigests = try reader.getFlag()
+            return .enter(
+                Entrance(
+                    interestMetres: interestMetres, wantsDigests: wantsDigests,
+                    session: try reader.get(UInt64.self),
+                    resumption: try reader.get(UInt64.self)))
         case 2:
             let number = try reader.get(UInt32.self)
             return .intent(number: number, try Intent(decoding: &reader))
@@ -87,6 +109,7 @@ extension ClientMessage {
             let position = try Position(decoding: &reader)
             return .look(at: position, radiusMetres: try reader.get(UInt16.self))
         case 5: return .ready
+        case 6: return .ask(number: try reader.get(UInt32.self))
         default: throw .malformed
         }
     }

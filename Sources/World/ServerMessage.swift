@@ -1,15 +1,17 @@
 public import CairnBasics
+public import CairnCRDT
 
 /// What the server says reliably: in order, exactly once, on stream `ServerMessage.stream`.
 ///
 /// State does not come this way: it leaves in cell blocks. Layout: one byte that names the case,
 /// then its fields.
-public enum ServerMessage: Hashable, Sendable {
+public enum ServerMessage: Equatable, Sendable {
     /// The answer to `ClientMessage.enter`; nothing else comes before it.
     case welcome(Welcome)
     /// The intent passed the door and is part of the world. `created` is the new entity of a
-    /// creation, `EntityID.none` otherwise.
-    case accepted(number: UInt32, created: EntityID)
+    /// creation, `EntityID.none` otherwise. `effects` are what it did to fields, as deltas: whoever
+    /// joins them need not wait for the state that brings them to everybody. They may be left out.
+    case accepted(number: UInt32, created: EntityID, effects: [Effect] = [])
     /// Every intent up to this number that was accepted is on disk here.
     case durable(through: UInt32)
     /// The intent did not pass the door.
@@ -31,12 +33,35 @@ public enum ServerMessage: Hashable, Sendable {
 public struct Welcome: Hashable, Sendable {
     /// The client's own entity; `EntityID.none` for a spectator.
     public var entity: EntityID
+    /// What the session's next entrance must give back; 0 for one that cannot be resumed.
+    public var resumption: UInt64
+    /// False when it is not known here any more which of the session's intents were performed:
+    /// those that were sent may only be asked for.
+    public var isSessionKnown: Bool
     /// The world's description, as `WorldDescription` encodes it.
     public var description: [UInt8]
 
-    public init(entity: EntityID, description: [UInt8]) {
+    public init(
+        entity: EntityID, resumption: UInt64 = 0, isSessionKnown: Bool = true,
+        description: [UInt8]
+    ) {
         self.entity = entity
+        self.resumption = resumption
+        self.isSessionKnown = isSessionKnown
         self.description = description
+    }
+}
+
+/// What an intent did to one field: a delta for the field's state.
+public struct Effect: Equatable, Sendable {
+    public var entity: EntityID
+    public var field: FieldID
+    public var delta: FieldState
+
+    public init(entity: EntityID, field: FieldID, delta: FieldState) {
+        self.entity = entity
+        self.field = field
+        self.delta = delta
     }
 }
 
@@ -48,11 +73,18 @@ extension ServerMessage {
         case .welcome(let welcome):
             try writer.put(UInt8(1))
             try writer.put(welcome.entity.raw)
+            try writer.put(welcome.resumption)
+            try writer.put(UInt8(welcome.isSessionKnown ? 1 : 0))
             try writer.putBytes(welcome.description.rawBytes)
-        case .accepted(let number, let created):
+        case .accepted(let number, let created, let effects):
             try writer.put(UInt8(2))
             try writer.put(number)
             try writer.put(created.raw)
+            for effect in effects {
+                try writer.putVarint(effect.entity.raw)
+                try writer.put(effect.field.raw)
+                try effect.delta.encode(into: &writer)
+            }
         case .durable(let number):
             try writer.put(UInt8(3))
             try writer.put(number)
@@ -100,11 +132,13 @@ extension ServerMessage {
         switch try reader.get(UInt8.self) {
         case 1:
             let entity = EntityID(raw: try reader.get(UInt64.self))
-            return .welcome(Welcome(entity: entity, description: reader.getRest().array))
-        case 2:
-            return .accepted(
-                number: try reader.get(UInt32.self),
-                created: EntityID(raw: try reader.get(UInt64.self)))
+            let resumption = try reader.get(UInt64.self)
+            let isSessionKnown = try reader.getFlag()
+            return .welcome(
+                Welcome(
+                    entity: entity, resumption: resumption, isSessionKnown: isSessionKnown,
+                    description: reader.getRest().array))
+        case 2: return try accepted(from: &reader)
         case 3: return .durable(through: try reader.get(UInt32.self))
         case 4:
             let number = try reader.get(UInt32.self)
@@ -124,4 +158,25 @@ extension ServerMessage {
         default: throw .malformed
         }
     }
+
+    private static func accepted(
+        from reader: inout ByteReader
+    ) throws(CodecError) -> ServerMessage {
+        let number = try reader.get(UInt32.self)
+        let created = EntityID(raw: try reader.get(UInt64.self))
+        var effects: [Effect] = []
+        while reader.remaining > 0 {
+            guard effects.count < Effect.limit else { throw .tooLarge }
+            let entity = EntityID(raw: try reader.getVarint())
+            let field = FieldID(try reader.get(UInt16.self))
+            let delta = try FieldState(decoding: &reader)
+            effects.append(Effect(entity: entity, field: field, delta: delta))
+        }
+        return .accepted(number: number, created: created, effects: effects)
+    }
+}
+
+extension Effect {
+    /// The most effects that one answer names; an intent that does more has none named.
+    public static let limit = 32
 }

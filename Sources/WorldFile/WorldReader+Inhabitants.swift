@@ -97,7 +97,7 @@ extension WorldReader {
         _ node: Node, of field: FieldDescription, to values: inout [FieldValue]
     ) throws(WorldFileError) {
         switch field.policy {
-        case .latest, .counter:
+        case .latest, .counter, .maximum, .minimum, .multiValue, .bounded, .attachment:
             values.append(try value(node, of: field, key: nil))
         case .set:
             let limit = field.maximumElements

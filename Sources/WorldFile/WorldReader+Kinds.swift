@@ -62,19 +62,26 @@ extension WorldReader {
             return FieldDescription(
                 id: id, kind: kind, name: name, type: try source.choice(node, what))
         }
-        let keys = ["type", "policy", "writers", "range", "maximumBytes", "maximumElements"]
+        let keys = [
+            "type", "policy", "writers", "range", "least", "most", "maximumBytes",
+            "maximumElements",
+        ]
         let table = try Table(node, "field '\(name)'", keys: keys, in: source)
         for key in keys { note(part, key, table[key]) }
+        var policy = FieldPolicy.latest
+        if let node = table["policy"] {
+            policy = try source.choice(node, "the policy of field '\(name)'")
+        }
+        // Most policies leave no choice of type, so a file may leave it out there.
         var field = FieldDescription(
             id: id, kind: kind, name: name,
-            type: try source.choice(try table.require("type"), what))
-        if let node = table["policy"] {
-            field.policy = try source.choice(node, "the policy of field '\(name)'")
-        }
+            type: table["type"] == nil && policy.impliedType != nil
+                ? policy.impliedType ?? .integer
+                : try source.choice(try table.require("type"), what),
+            policy: policy, range: try range(of: table, policy))
         if let node = table["writers"] {
             field.writers = try source.choice(node, "the writers of field '\(name)'")
         }
-        if let node = table["range"] { field.range = try source.range(node, "'range'") }
         if let node = table["maximumBytes"] {
             field.maximumBytes = try source.count(node, "'maximumBytes'")
         }
@@ -82,6 +89,36 @@ extension WorldReader {
             field.maximumElements = try source.count(node, "'maximumElements'")
         }
         return field
+    }
+
+    /// A bounded counter has a least, 0 where none is given, and perhaps a most; others may have a
+    /// range, with both ends.
+    private func range(
+        of table: Table, _ policy: FieldPolicy
+    ) throws(WorldFileError) -> ClosedRange<Int64>? {
+        guard policy == .bounded else {
+            if let node = table["least"] ?? table["most"] {
+                throw source.error(
+                    at: node, "only a bounded counter has a least and a most; give a range instead")
+            }
+            return try table["range"].map { (node) throws(WorldFileError) in
+                try source.range(node, "'range'")
+            }
+        }
+        if let node = table["range"] {
+            throw source.error(
+                at: node,
+                "a bounded counter has 'least' and 'most'; give those instead of a range")
+        }
+        let whole = FieldDescription.unbounded
+        var least = whole.lowerBound
+        if let node = table["least"] { least = try source.integer(node, "'least'") }
+        guard let node = table["most"] else { return least...max(least, whole.upperBound) }
+        let most = try source.integer(node, "'most'")
+        guard least <= most else {
+            throw source.error(at: node, "'most' is below 'least'; give \(least) or more")
+        }
+        return least...most
     }
 
     /// The kind that a node names.

@@ -22,7 +22,9 @@ struct SceneBuilder {
     init(server: NetworkAddress) { self.server = server }
 
     /// The picture of this moment; takes the client's events.
-    mutating func build(from client: inout WorldClient, now: Instant) -> Scene {
+    mutating func build(
+        from client: inout WorldClient, isReconnecting: Bool = false, now: Instant
+    ) -> Scene {
         takeEvents(from: &client, now: now)
         rates.update(client.statistics, now: now)
         let description = client.description
@@ -33,7 +35,7 @@ struct SceneBuilder {
             bounds: bounds ?? SceneBounds(lowest: .origin, highest: .origin),
             entities: entities(of: client, now: now), anchors: anchors(of: description),
             zones: zones(of: description), speech: recentSpeech(now: now),
-            status: status(of: client))
+            status: status(of: client, isReconnecting: isReconnecting))
     }
 
     private mutating func takeEvents(from client: inout WorldClient, now: Instant) {
@@ -86,10 +88,28 @@ struct SceneBuilder {
         }
         for fieldID in kind.fieldIDs {
             guard let field = client.description?.field(fieldID, of: kind.id) else { continue }
-            guard let value = client.field(fieldID, of: id) else { continue }
-            details.append(SceneDetail(field.name, value.words))
+            guard let words = words(for: field, of: id, client) else { continue }
+            details.append(SceneDetail(field.name, words))
         }
         return details
+    }
+
+    /// A field as a person reads it; nil where nobody has written it. What something hangs on is
+    /// said by its name.
+    private func words(
+        for field: FieldDescription, of id: EntityID, _ client: borrowing WorldClient
+    ) -> String? {
+        guard let state = client.field(field.id, of: id) else { return nil }
+        switch field.policy {
+        case .attachment:
+            guard let parent = client.parent(field.id, of: id) else { return "nothing" }
+            return client.text(.name, of: parent) ?? client.kind(of: parent)?.name
+        case .bounded:
+            guard let number = field.number(in: state), let range = field.range else { return nil }
+            let isOpen = range.upperBound >= FieldDescription.boundedLimit
+            return isOpen ? "\(number)" : "\(number) of \(range.upperBound)"
+        default: return state.words
+        }
     }
 
     private func anchors(of description: WorldDescription?) -> [SceneAnchor] {
@@ -106,9 +126,13 @@ struct SceneBuilder {
         }
     }
 
-    private func status(of client: borrowing WorldClient) -> SceneStatus {
+    private func status(
+        of client: borrowing WorldClient, isReconnecting: Bool
+    ) -> SceneStatus {
         let connection: SceneConnection =
-            if let reason = client.ended {
+            if isReconnecting {
+                .reconnecting
+            } else if let reason = client.ended {
                 .closed(reason: "\(reason)")
             } else {
                 client.isPresent ? .connected : .connecting

@@ -44,24 +44,24 @@ struct WatchCommand: ParsableCommand {
     }
 
     func run() throws {
+        let identity = ClientIdentity(
+            identity: .random(in: 1 << 32..<1 << 48), role: .spectator, name: "spectator")
         let shell = try WatchShell(
             configuration: ClientConfiguration(
-                token: try connectToken(), server: server.address,
+                token: try connectToken(for: identity), server: server.address,
                 entrance: Entrance(interestMetres: UInt16(radius), wantsDigests: true)),
-            radiusMetres: UInt16(radius))
+            radiusMetres: UInt16(radius), renewToken: { try? connectToken(for: identity) })
         if once { try shell.runOnce(asGeoPose: geopose) } else { try shell.run() }
     }
 
-    private func connectToken() throws -> ConnectToken {
-        if let token {
-            guard let token = ConnectToken(text: token) else {
-                throw CommandFailure("--token is no connect token; one begins with `cairn1.`")
-            }
-            return token
+    /// The one that was given, or a new one from a local server's key, which a server that has
+    /// started again has made anew.
+    private func connectToken(for identity: ClientIdentity) throws -> ConnectToken {
+        guard let token else { return try LocalToken.issue(for: identity, at: server.address) }
+        guard let token = ConnectToken(text: token) else {
+            throw CommandFailure("--token is no connect token; one begins with `cairn1.`")
         }
-        let identity = ClientIdentity(
-            identity: .random(in: 1 << 32..<1 << 48), role: .spectator, name: "spectator")
-        return try LocalToken.issue(for: identity, at: server.address)
+        return token
     }
 }
 
@@ -82,9 +82,12 @@ private final class WatchShell {
     private var signals: [SignalWatcher] = []
     private var lookedAt: (Position, Instant)?
 
-    init(configuration: ClientConfiguration, radiusMetres: UInt16) throws {
+    init(
+        configuration: ClientConfiguration, radiusMetres: UInt16,
+        renewToken: @escaping () -> ConnectToken?
+    ) throws {
         loop = try Loop()
-        connection = try ConnectedClient(configuration, loop: loop)
+        connection = try ConnectedClient(configuration, loop: loop, renewToken: renewToken)
         server = configuration.server
         self.radiusMetres = radiusMetres
         scene = SceneBuilder(server: configuration.server)
@@ -154,7 +157,8 @@ private final class WatchShell {
     private func frame() {
         guard let screen else { return }
         let now = MonotonicClock.now()
-        let picture = scene.build(from: &connection.client, now: now)
+        let picture = scene.build(
+            from: &connection.client, isReconnecting: connection.isReconnecting, now: now)
         while let key = screen.pollKey() {
             if viewer.handle(key, scene: picture) == .quit { return loop.stop() }
         }

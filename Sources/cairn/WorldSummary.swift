@@ -29,9 +29,11 @@ extension WorldDescription {
     }
 
     private func line(for field: FieldDescription) -> String {
-        let form = FieldForm(type: field.type, policy: field.policy)
+        let form = FieldForm(
+            type: field.type, policy: field.policy,
+            least: field.policy == .bounded ? field.range?.lowerBound : nil)
         return trimmed([
-            "  ", field.name.padded(to: 16), "\(form)".padded(to: 18),
+            "  ", field.name.padded(to: 16), "\(form)".padded(to: 24),
             "\(field.writers)".padded(to: 8), limits(of: field),
         ])
     }
@@ -39,7 +41,11 @@ extension WorldDescription {
     /// Those of the limits that the field's form has.
     private func limits(of field: FieldDescription) -> String {
         var limits: [String] = []
-        if let range = field.range { limits.append("\(range.lowerBound) to \(range.upperBound)") }
+        if let range = field.range, range.upperBound < FieldDescription.boundedLimit {
+            limits.append(
+                field.policy == .bounded
+                    ? "at most \(range.upperBound)" : "\(range.lowerBound) to \(range.upperBound)")
+        }
         if field.type == .text { limits.append("at most \(field.maximumBytes) bytes") }
         if field.policy == .set || field.policy == .map {
             limits.append("at most \(field.maximumElements) elements")

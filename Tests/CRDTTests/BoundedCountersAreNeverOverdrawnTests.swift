@@ -105,6 +105,54 @@ extension Site {
         #expect(third.counter(id)?.rights(of: sites[1].replica) == 6)
     }
 
+    /// Three nodes that restart again and again, and inherit when they lack rights or never.
+    @Test(arguments: UInt64(0)..<40)
+    func restartsNeitherLoseRightsNorDoubleThem(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        var (sites, id) = sites(3)
+        var boots: [UInt32] = [1, 1, 1]
+        var (granted, spent, inherited): (UInt64, UInt64, Int) = (0, 0, 0)
+        for _ in 0..<400 {
+            let site = random.draw(3)
+            let amount = UInt64(random.draw(8))
+            switch random.draw(8) {
+            case 0:
+                sites[site].grant(id, amount)
+                granted += amount
+            case 1...3:
+                let free = sites[site].counter(id)?.inheritableRights(of: sites[site].replica) ?? 0
+                let own = sites[site].rights(id)
+                let delta = sites[site].author.spend(
+                    id, .bounded, amount, inheriting: true, in: sites[site].lattice)
+                #expect((delta != nil) == (free >= amount))
+                guard let delta else { continue }
+                sites[site].commit(delta)
+                spent += amount
+                if own < amount {
+                    inherited += 1
+                    #expect(sites[site].rights(id) == free - amount)
+                } else {
+                    #expect(sites[site].rights(id) == own - amount, "nothing more than is needed")
+                }
+            case 4: sites[site].transfer(id, amount, to: sites[random.draw(3)].replica)
+            case 5:
+                boots[site] += 1
+                var next = Site(UInt8(site + 1), boot: boots[site])
+                next.receive(sites[site].lattice)
+                sites[site] = next
+            default: sites[site].receive(sites[random.draw(3)].lattice)
+            }
+            try #require(spent <= granted, "overdrawn")
+        }
+        for site in sites.indices { for other in sites { sites[site].receive(other.lattice) } }
+        #expect(inherited > 0)
+        for site in sites {
+            let shares = sites.map { site.counter(id)?.inheritableRights(of: $0.replica) ?? 0 }
+            #expect(shares.reduce(0, +) == granted - spent, "every right has one heir")
+            #expect(site.counter(id)?.aboveBound == granted - spent)
+        }
+    }
+
     /// Sites that are mostly cut off from each other grant, spend and transfer at random.
     @Test(arguments: UInt64(0)..<40)
     func theTruthNeverFallsBelowTheBoundAndNothingIsLost(seed: UInt64) throws {

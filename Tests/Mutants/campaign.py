@@ -143,7 +143,8 @@ class Outcome:
 def run(binary, number, first, count, stops=True):
     """Runs seeds with one mutant alive and tells how it ended: well, or by fault, trap or hang."""
     began, seed, last_ok, fault = time.monotonic(), first, first - 1, None
-    command = [str(binary), "--seeds", str(count), "--from", str(first), "--trace"]
+    command = [str(binary), "--seeds", str(count), "--from", str(first), "--trace",
+               "--jobs", "1"]
     process = subprocess.Popen(
         command + (["--until-failure"] if stops else []), stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, env=os.environ | {SWITCH: str(number), "SWIFT_BACKTRACE": "enable=no"})

@@ -14,6 +14,7 @@ import Testing
         TickFrame(tick: Tick(7), serverMilliseconds: 350, ownMotion: motion),
         TickFrame(
             tick: Tick(7), serverMilliseconds: 1 << 41, steeringSequence: 5, ownMotion: motion),
+        TickFrame(tick: Tick(8), serverMilliseconds: 400, performedIntent: 70_000),
     ]
 
     @Test(arguments: frames)
@@ -35,7 +36,7 @@ import Testing
     }
 
     @Test func unknownMarksAreRefused() {
-        let bytes: [UInt8] = [1, 0, 0, 0, 4, 0]
+        let bytes: [UInt8] = [1, 0, 0, 0, 8, 0]
         var reader = ByteReader(bytes.rawBytes)
         #expect(throws: CodecError.malformed) { try TickFrame(decoding: &reader) }
     }

@@ -142,6 +142,13 @@ private struct Street: ~Copyable {
         fields["tick frame 124, 6200 ms, steering 77, own motion"] = try hex {
             (writer) throws(CodecError) in try frame.encode(into: &writer)
         }
+        fields["tick frame 124, 6200 ms, steering 77, intent 9"] = try hex {
+            (writer) throws(CodecError) in
+            try TickFrame(
+                tick: Tick(124), serverMilliseconds: 6_200, steeringSequence: 77,
+                performedIntent: 9
+            ).encode(into: &writer)
+        }
         fields["tick frame 124, 6200 ms"] = try hex { (writer) throws(CodecError) in
             try TickFrame(tick: Tick(124), serverMilliseconds: 6_200).encode(into: &writer)
         }
@@ -283,7 +290,7 @@ extension EntityID {
 
 extension FieldState {
     /// What the field reads as.
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .latest(let register): "latest \(register.value.words)"
         case .counter(let counter): "counter \(counter.value)"

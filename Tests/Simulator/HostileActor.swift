@@ -75,6 +75,7 @@ public final class HostileActor {
     public private(set) var accepted = 0
     public private(set) var refusals: [Refusal.Rule: Int] = [:]
     public private(set) var heard = 0
+    private var firstJoin = Instant.distantFuture
     /// Where its habit is in its own numbering; see `HostileActor+Habits`.
     var sequence: UInt32 = 0
 
@@ -100,6 +101,12 @@ public final class HostileActor {
             token: token, server: Simulation.serverAddress, entropySeed: entropySeed, now: now)
     }
 
+    /// More of its wishes were granted than a client may have: a burst for each session, and twenty
+    /// a second.
+    func isTooQuick(now: Instant) -> Bool {
+        Double(accepted) > Double(joins) * 41 + max(0, (now - firstJoin).seconds) * 20
+    }
+
     /// Falls silent without a goodbye.
     public func vanish() {
         isActive = false
@@ -112,6 +119,7 @@ public final class HostileActor {
         switch endpoint?.handle(&raw, from: Simulation.serverAddress, now: now) {
         case .connected?:
             joins += 1
+            firstJoin = min(firstJoin, now)
             if habit.entersFirst {
                 say(.enter(Entrance()))
                 say(.ready)

@@ -1,5 +1,6 @@
-// One client of a simulation: it walks, builds, edits and talks by its own seed, and remembers what
-// it was promised.
+// One client of a simulation: it walks, builds, edits and talks by its own seed. What it asks for and
+// what it is told goes into the history. It works in frames, as an application does, and comes
+// back when its session is over.
 
 import CairnBasics
 import CairnCRDT
@@ -13,36 +14,87 @@ public final class SimulatedActor {
     public let index: Int
     public var client: WorldClient
     let address: NetworkAddress
-    var random: SeededRandom
+    /// The node that it is or wants to be at, and that node's run.
+    private(set) var node: UInt8
+    private var boot: UInt32
+    /// When it joins again; nil while it has a session.
+    var rejoinsAt: Instant?
+    private(set) var frameAt: Instant
+    private let framePeriod: TimeSpan
+
+    private let history: History
+    private let practices: [Practice]
+    private let longestPause: UInt32
+    private var random: SeededRandom
     private var wish = Velocity.zero
     private var wishUntil = Instant.zero
     private var editAt = Instant.zero
     private var isCalm = false
-    /// Things that this actor created, and those that it was told are on the server's disk.
-    private var creations: [UInt32: EntityID] = [:]
-    private(set) var durableCreations: [EntityID] = []
-    private var deletions: Set<EntityID> = []
-    public var durableCount: Int { durableCreations.count }
+    /// Edits of this session that may still be heard of: the intent's number and the history's.
+    private var open: [(number: UInt32, edit: Int)] = []
+    /// Everything that has happened to the actor since the start, or since `events` was emptied;
+    /// kept for tests, whose actors do nothing by themselves.
+    public var events: [ClientEvent] = []
+    private let keepsEvents: Bool
+
+    public private(set) var durableCount = 0
     public private(set) var accepted = 0
     public private(set) var refused = 0
     public private(set) var heard = 0
-    /// Of the sessions before a crash of the server.
+    /// What it asked for that nobody may have.
+    private(set) var trespasses = Trespasses()
+    /// How far it wants to see; 0 for as far as the world's author thought right.
+    let interestMetres: Int
+    /// How sessions ended that nobody had a reason to end.
+    private(set) var endings: [CloseReason] = []
+    /// Of the sessions before this one.
     public private(set) var pastDivergences: UInt64 = 0
     public private(set) var pastErrors: UInt64 = 0
+    private(set) var pastPackets: UInt64 = 0
 
-    init(index: Int, token: ConnectToken, entropySeed: [UInt8], seed: UInt64, now: Instant) {
-        self.index = index
-        address = NetworkAddress(ipv4: 0x0a00_0100 + UInt32(index), port: 40_000)
-        random = SeededRandom(seed: seed)
-        client = WorldClient(Self.configuration(token), entropySeed: entropySeed, now: now)
+    /// Where and as whom an actor joins.
+    struct Ticket {
+        var token: ConnectToken
+        var entropySeed: [UInt8]
+        var node: UInt8
+        var boot: UInt32
     }
 
-    /// Joins a server that has started again.
-    func rejoin(token: ConnectToken, entropySeed: [UInt8], now: Instant) {
+    init(
+        index: Int, _ ticket: Ticket, history: History, acts: Bool, practices: [Practice],
+        seed: UInt64, now: Instant
+    ) {
+        self.index = index
+        self.history = history
+        self.practices = practices
+        keepsEvents = !acts
+        address = NetworkAddress(ipv4: 0x0a00_0100 + UInt32(index), port: 40_000)
+        random = SeededRandom(seed: seed)
+        longestPause = [100, 900, 900, 2_000][Int(random.below(4))]
+        framePeriod = .milliseconds(acts ? [12, 16, 25, 33][Int(random.below(4))] : 5)
+        frameAt = now
+        interestMetres = acts ? [0, 0, 0, 4][Int(random.below(4))] : 0
+        (node, boot) = (ticket.node, ticket.boot)
+        client = WorldClient(
+            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
+    }
+
+    /// Joins a node, perhaps another than before.
+    func rejoin(_ ticket: Ticket, now: Instant) {
+        (node, boot) = (ticket.node, ticket.boot)
+        rejoinsAt = nil
+        client = WorldClient(
+            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
+    }
+
+    /// The session is over: what has not been answered will not be.
+    func leave(until rejoinsAt: Instant) {
         pastDivergences += client.statistics.divergences
         pastErrors += client.statistics.decodeErrors
-        creations.removeAll()
-        client = WorldClient(Self.configuration(token), entropySeed: entropySeed, now: now)
+        pastPackets += client.statistics.packets
+        trespasses.forget()
+        open.removeAll()
+        self.rejoinsAt = rejoinsAt
     }
 
     /// Stands still and leaves everything as it is from now on.
@@ -54,10 +106,14 @@ public final class SimulatedActor {
         client.handle(&raw, from: address, now: now)
     }
 
-    /// What the actor does in this moment.
+    /// There is nothing to do in this frame.
+    func skipFrame(now: Instant) { frameAt = now + framePeriod }
+
+    /// One frame of the application: takes in what has happened, and decides.
     func act(now: Instant) {
-        takeEvents()
-        guard client.isPresent else { return }
+        frameAt = now + framePeriod
+        takeEvents(now: now)
+        guard client.isPresent, !keepsEvents else { return }
         if isCalm { return client.steer(velocity: .zero, orientation: .identity) }
         if now >= wishUntil {
             wish = Velocity(
@@ -65,61 +121,90 @@ public final class SimulatedActor {
             wishUntil = now + .milliseconds(500 + Int64(random.below(2_000)))
         }
         client.steer(velocity: wish, orientation: .identity, animation: 1)
-        if now >= editAt {
-            editAt = now + .milliseconds(100 + Int64(random.below(900)))
-            client.submit(chooseIntent())
-        }
+        guard now >= editAt else { return }
+        editAt = now + .milliseconds(20 + Int64(random.below(longestPause)))
+        if random.chance(Ratio(1, in: 8)) { return trespass() }
+        if let intent = chooseIntent() { submit(intent, now: now) }
     }
 
-    /// Everything that has happened to the actor since the start, or since `events` was emptied.
-    public var events: [ClientEvent] = []
+    /// Asks for what it must not get. History does not hear of it, since it must not happen.
+    private func trespass() {
+        let thing = random.element(of: client.entityIDs.filter { isThing($0) }[...])
+        guard let wish = trespasses.wish(of: client, thing: thing, random: &random) else { return }
+        trespasses.asked(wish.what, as: client.submit(wish.intent))
+    }
 
-    func takeEvents() {
+    /// True for a thing that a server has made: history knows nothing of handles.
+    private func isThing(_ id: EntityID) -> Bool {
+        client.kind(of: id)?.role == .object && id.creatingIntent == nil
+    }
+
+    private func submit(_ intent: Intent, now: Instant) {
+        let number = client.submit(intent)
+        let actions = HistoryAction.actions(of: intent)
+        let edit = history.sent(actions, by: index, to: node, boot: boot, at: now)
+        open.append((number, edit))
+    }
+
+    func takeEvents(now: Instant) {
         while let event = client.pollEvent() {
-            events.append(event)
+            if keepsEvents { events.append(event) }
             switch event {
             case .accepted(let number, let created):
                 accepted += 1
-                if created != .none { creations[number] = created }
-            case .durable(let through):
-                for number in creations.keys.sorted() where number <= through {
-                    if let id = creations.removeValue(forKey: number) {
-                        durableCreations.append(id)
-                    }
-                }
-            case .refused: refused += 1
-            case .heard: heard += 1
+                trespasses.accepted(number)
+                guard let edit = edit(number) else { continue }
+                history.accepted(edit, by: node, boot: boot, created: created.raw, at: now)
+            case .durable(let through): settle(through: through, now: now)
+            case .refused(let number, _):
+                refused += 1
+                trespasses.refused(number)
+                guard let edit = edit(number) else { continue }
+                history.refused(edit)
+                open.removeAll { $0.number == number }
+            case .heard(_, let name, let text):
+                heard += 1
+                trespasses.heard(name, text)
+            case .ended(let reason) where !keepsEvents:
+                endings.append(reason)
+                leave(until: now + .milliseconds(500))
+                return
             default: continue
             }
         }
     }
 
-    private func chooseIntent() -> Intent {
-        let things = client.entityIDs.filter { client.kind(of: $0)?.role == .object }
-        let thing = things.isEmpty ? nil : things[Int(random.below(UInt32(things.count)))]
-        let place = client.newestMotion(of: client.entity)?.position ?? .origin
-        guard let thing, random.chance(Ratio(3, in: 4)) else {
-            return random.chance(Ratio(1, in: 2))
-                ? .create(SimulatedKind.thing, Motion(position: place), name: "thing")
-                : .say("hello from \(index)")
+    /// Every accepted edit up to this number is on the disk.
+    private func settle(through number: UInt32, now: Instant) {
+        for entry in open where entry.number <= number {
+            history.durable(entry.edit, at: now)
+            if history.edits[entry.edit].created != 0 { durableCount += 1 }
         }
-        if random.chance(Ratio(1, in: 4)) { return chooseCarrying(thing, at: place) }
-        let amount = Int64(random.below(5)) - 2
-        switch random.below(7) {
-        case 0: return .set(thing, SimulatedField.colour, .integer(Int64(random.below(12))))
-        case 1: return .add(thing, SimulatedField.count, amount == 0 ? 1 : amount)
-        case 2: return .insert(thing, SimulatedField.tags, .text("tag \(random.below(4))"))
-        case 3: return .remove(thing, SimulatedField.tags, .text("tag \(random.below(4))"))
-        case 4: return .put(thing, SimulatedField.notes, key: "k\(random.below(3))", .text("n"))
-        case 5: return .removeKey(thing, SimulatedField.notes, key: "k\(random.below(3))")
-        // Not among what the bounds or the rules allow: a refusal, which must also arrive.
-        default: return .set(thing, SimulatedField.colour, .text("blue"))
-        }
+        open.removeAll { $0.number <= number }
     }
 
-    private static func configuration(_ token: ConnectToken) -> ClientConfiguration {
+    private func edit(_ number: UInt32) -> Int? { open.first { $0.number == number }?.edit }
+
+    private func chooseIntent() -> Intent? {
+        let things = client.entityIDs.filter { isThing($0) }
+        let sight = ActorSight(
+            index: index, things: things,
+            mine: things.filter { history.maker(of: $0.raw) == index },
+            place: client.newestMotion(of: client.entity)?.position ?? .origin)
+        var turn = random.below(practices.reduce(0) { $0 + $1.weight })
+        for practice in practices {
+            if turn < practice.weight { return practice.intent(sight, &random) }
+            turn -= practice.weight
+        }
+        return nil
+    }
+
+    private static func configuration(
+        _ ticket: Ticket, _ interestMetres: Int
+    ) -> ClientConfiguration {
         ClientConfiguration(
-            token: token, server: Simulation.serverAddress,
-            entrance: Entrance(wantsDigests: true))
+            token: ticket.token, server: SimulatedNode.address(ticket.node),
+            entrance: Entrance(
+                interestMetres: UInt16(clamping: interestMetres), wantsDigests: true))
     }
 }

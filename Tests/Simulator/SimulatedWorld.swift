@@ -17,10 +17,24 @@ public enum SimulatedField {
     public static let count = FieldID(3)
     public static let tags = FieldID(4)
     public static let notes = FieldID(5)
+    public static let best = FieldID(6)
+    public static let first = FieldID(7)
+    public static let sign = FieldID(8)
+    /// Between 0 and 20.
+    public static let stock = FieldID(9)
+    public static let hangsOn = FieldID(10)
+
+    /// What is promised of each field, in the words of the history checker.
+    static let rules: [UInt16: HistoryRule] = [
+        FieldID.placement.raw: .latest, FieldID.name.raw: .latest, colour.raw: .latest,
+        count.raw: .counter, tags.raw: .set, notes.raw: .map, best.raw: .maximum,
+        first.raw: .minimum, sign.raw: .everyValue, stock.raw: .bounded(from: 0),
+        hangsOn.raw: .parent,
+    ]
 }
 
 /// The world of every simulation.
-func simulatedWorld() -> WorldDescription {
+func simulatedWorld(hasCharacters: Bool = true) -> WorldDescription {
     let metre = Position.unitsPerMetre
     let fields = [
         FieldDescription(
@@ -35,6 +49,21 @@ func simulatedWorld() -> WorldDescription {
         FieldDescription(
             id: SimulatedField.notes, kind: SimulatedKind.thing, name: "notes", type: .text,
             policy: .map, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.best, kind: SimulatedKind.thing, name: "best", type: .integer,
+            policy: .maximum, writers: .anyone, range: 0...1_000),
+        FieldDescription(
+            id: SimulatedField.first, kind: SimulatedKind.thing, name: "first", type: .integer,
+            policy: .minimum, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.sign, kind: SimulatedKind.thing, name: "sign", type: .text,
+            policy: .multiValue, writers: .anyone),
+        FieldDescription(
+            id: SimulatedField.stock, kind: SimulatedKind.thing, name: "stock", type: .integer,
+            policy: .bounded, writers: .anyone, range: 0...20),
+        FieldDescription(
+            id: SimulatedField.hangsOn, kind: SimulatedKind.thing, name: "hangsOn", type: .entity,
+            policy: .attachment, writers: .anyone),
     ]
     return WorldDescription(
         name: "simulated", tickHertz: 20, cellMetres: 8,
@@ -63,14 +92,16 @@ func simulatedWorld() -> WorldDescription {
                 name: "tower", position: Position(x: 10 * metre, y: 0, z: 0),
                 orientation: .identity, sigmaMetres: 0.05),
         ],
-        personas: [
-            PersonaDescription(
-                name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,
-                kind: SimulatedKind.character),
-            PersonaDescription(
-                name: "Bo", greeting: "Good day.", lines: ["Fine weather."], role: .wanderer,
-                kind: SimulatedKind.character),
-        ],
+        personas: !hasCharacters
+            ? []
+            : [
+                PersonaDescription(
+                    name: "Ada", greeting: "Welcome.", lines: ["This way."], role: .greeter,
+                    kind: SimulatedKind.character),
+                PersonaDescription(
+                    name: "Bo", greeting: "Good day.", lines: ["Fine weather."], role: .wanderer,
+                    kind: SimulatedKind.character),
+            ],
         objects: [
             ObjectDescription(name: "kiosk", kind: SimulatedKind.thing, position: .origin)
         ])

@@ -1,73 +1,53 @@
-// A whole world, its clients and its network in one thread, from one seed: the real `WorldServer`, the
-// real `WorldClient`s, the real agents and journal, joined by links that lose, repeat, delay and
-// reorder. Time is a number, so a minute takes milliseconds, and the same seed takes the same path
-// to the last byte.
+// A whole world, its nodes, clients and networks in one thread, from one seed: the real `WorldServer`,
+// the real `WorldClient`s, the real agents and journal, joined by links that lose, repeat, delay and
+// reorder. Time is a number that leaps to the next thing that is due, so a minute takes
+// milliseconds, and the same seed takes the same path to the last byte.
 //
-// A run has two phases. While faults are on, nothing may trap and nobody may see another world than
-// the server's (the digests that clients compare tell). Then the faults stop, and within two seconds
-// every client must have caught up with everything near it (`isSettled`).
+// A run has two phases. While faults are on, nothing may trap, nobody may see another world than
+// their node's (the digests that clients compare tell), and no node may show what history rules out
+// (`HistoryChecker`). Then the faults stop and the clocks are right, and within `calmTime` every
+// client must know everything near it as it is, and every node the same.
 
-import CairnAgents
 import CairnBasics
 import CairnCRDT
 import CairnClient
-import CairnGeometry
 import CairnServer
-import CairnStore
 import CairnTransport
 import CairnWire
 import CairnWorld
 
 public struct Simulation: ~Copyable {
-    public struct Options: Sendable {
-        public var clients = 8
-        public var faults: LinkConditions
-        /// How long the links are bad, and how long they are good after that.
-        public var faultyTime = TimeSpan.seconds(12)
-        public var calmTime = TimeSpan.seconds(6)
-        /// False for actors that join, steer nothing and wait for a test to tell them what to do.
-        public var actorsAct = true
-        /// How often to kill the server in the bad time and start it again from its disk.
-        public var crashes = 0
-        /// How many things one identity may have in the world.
-        public var thingsPerIdentity = 1_024
-        /// How many bytes they may take together, and what one client may cause.
-        public var bytesPerIdentity = 1 << 20
-        public var budgetPerSecond = 32_768
-        public var budgetBurst = 131_072
-
-        public init(faults: LinkConditions) { self.faults = faults }
-    }
-
     public let seed: UInt64
     public let options: Options
     public private(set) var now = Instant(nanoseconds: 1_000_000_000)
-    public private(set) var server: WorldServer
+    public private(set) var nodes: [SimulatedNode] = []
     public private(set) var actors: [SimulatedActor] = []
     /// Clients that mean harm; they come after all actors, or where a test has put them.
     public private(set) var intruders: [HostileActor] = []
-    /// Every datagram that arrived, when and where, and every state at the end.
-    public private(set) var trace = StateDigest()
-    public private(set) var deliveredDatagrams = 0
-    public private(set) var plans = 0
 
-    private var random: SeededRandom
-    private var network: LinkConditioner
-    private var population: Population
-    private let disk = SimulatedDisk()
-    private var writer: JournalWriter<SimulatedDisk>
+    var random: SeededRandom
+    let network: SimulatedNetwork
+    var bus: SimulatedBus
+    let history = History()
+    /// Faults to come, the next one last.
+    var schedule: [(at: Instant, fault: Fault)] = []
+    var checkAt = Instant.distantFuture
+    /// What the history checker has found during the run.
+    var faultsSoFar: [String] = []
+    /// Messages that waited for a node to wake up.
+    private var held: [LinkedDatagram] = []
+    private var intruderFrameAt: Instant
     private let tokenKey: TokenKey
     private var entropy: SeededEntropy
-    private var batch = DatagramBatch(capacity: 64)
-    private var nextTickAt: Instant
-    private var agentOutputs: [(AgentOutput, due: Instant)] = []
-    /// Orders that the disk has not carried out yet; a crash forgets them.
-    private var journalOrders: [(JournalOrder, due: Instant)] = []
 
-    static let step = TimeSpan.milliseconds(5)
-    static let serverAddress = NetworkAddress(ipv4: 0x0a00_0001, port: 7_777)
+    /// Datagrams that are due within one of these arrive together.
+    static let grain: Int64 = 1_000_000
+    static let intruderFrame = TimeSpan.milliseconds(5)
+    static let serverAddress = SimulatedNode.address(1)
     /// An arbitrary date, the same in every run.
     static let wallOrigin: UInt64 = 1_700_000_000_000
+    /// Longer than any clock leaps, so that honest clients are let in whatever a node's clock says.
+    static let tokenLifetime: UInt64 = 30 * 24 * 3_600_000
 
     /// A world with perfect links whose actors do only what a test has them do.
     public static func quiet(clients: Int, thingsPerIdentity: Int = 1_024) -> Simulation {
@@ -82,33 +62,45 @@ public struct Simulation: ~Copyable {
         self.seed = seed
         self.options = options
         random = SeededRandom(seed: seed)
-        network = LinkConditioner(seed: random.next(), conditions: options.faults)
+        network = SimulatedNetwork(seed: random.next(), conditions: options.faults)
+        bus = SimulatedBus(seed: random.next(), conditions: options.bus)
         entropy = SeededEntropy(seed: Self.entropySeed(&random))
         tokenKey = TokenKey(entropy: &entropy)
-        let description = simulatedWorld()
-        population = Population(personas: description.personas, seed: seed)
-        writer = JournalWriter(store: disk)
-        nextTickAt = now
-        server = Self.makeServer(
-            disk, options, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
-        for index in 0..<options.clients { addActor(index) }
+        intruderFrameAt = now
+        let setting = SimulatedNode.Setting(
+            description: simulatedWorld(hasCharacters: options.hasCharacters),
+            tokenKey: tokenKey, seed: seed, options: options)
+        for number in 1...UInt8(options.nodes) {
+            let clock = options.clocks.clock(showing: wall, now: now, random: &random)
+            nodes.append(
+                SimulatedNode(
+                    number, setting, clock: clock, entropySeed: Self.entropySeed(&random), now: now)
+            )
+        }
+        for _ in 0..<options.clients { addActor() }
+        for habit in options.intruders { _ = addIntruder(habit) }
     }
+
+    /// The first node's server.
+    public var server: WorldServer { _read { yield nodes[0].server } }
+    /// Every datagram that arrived, when and where, and every state at the end.
+    public var trace: StateDigest { network.trace }
+    public var deliveredDatagrams: Int { network.deliveredDatagrams }
+    public var plans: Int { nodes.reduce(0) { $0 + $1.plans } }
+    /// What a clock that is right shows.
+    var wall: UInt64 { Self.wallOrigin + UInt64(now.nanoseconds / 1_000_000) }
 
     /// Runs both phases.
     public mutating func run() {
-        for _ in 0..<options.crashes {
-            // Anywhere in this part of the bad time, so that no moment is safe.
-            let part = options.faultyTime.nanoseconds / Int64(options.crashes + 1)
-            let milliseconds = UInt32(clamping: part / 1_000_000)
-            run(for: .milliseconds(Int64(milliseconds / 2 + random.below(milliseconds / 2))))
-            crash()
-        }
-        run(for: options.faultyTime / Int64(options.crashes + 1))
-        network.conditions = LinkConditions(delay: .milliseconds(20))
-        for index in actors.indices { actors[index].calm() }
+        planFaults()
+        run(for: options.faultyTime)
+        heal()
+        for intruder in intruders { intruder.vanish() }
+        for actor in actors { actor.calm() }
         run(for: options.calmTime)
-        for index in actors.indices { trace.combine(actors[index].client.digest) }
-        trace.combine(server.lattice.digest.value)
+        for actor in actors { network.note(actor.client.digest) }
+        for node in nodes { network.note(node.server.lattice.digest.value) }
+        network.note(history.digest)
     }
 
     /// Everyone who means harm is gone, and the others come to rest.
@@ -116,76 +108,114 @@ public struct Simulation: ~Copyable {
         for intruder in intruders { intruder.vanish() }
         // Who vanishes is missed after the idle timeout.
         run(for: .seconds(11))
-        for index in actors.indices { actors[index].calm() }
+        for actor in actors { actor.calm() }
         run(for: options.calmTime)
     }
 
     /// Lets time pass.
     public mutating func run(for span: TimeSpan) {
         let end = now + span
-        while now < end { advance() }
+        repeat {
+            let due = max(nextDue, now).nanoseconds
+            now = min(end, Instant(nanoseconds: (due / Self.grain + 1) * Self.grain))
+            advance()
+        } while now < end
     }
 
-    /// One step of 5 ms: datagrams arrive, clients act, and the server ticks when it is due.
-    private mutating func advance() {
-        now = now + Self.step
-        deliver()
-        for index in actors.indices {
-            if options.actorsAct {
-                actors[index].act(now: now)
-            } else {
-                actors[index].takeEvents()
-            }
-            send(from: index)
-        }
-        for intruder in intruders { act(intruder) }
-        takeAnswers()
-        if now >= nextTickAt {
-            nextTickAt = nextTickAt + server.period
-            tick()
-        }
+    /// When the next thing happens.
+    private var nextDue: Instant {
+        var due = min(checkAt, schedule.last?.at ?? .distantFuture)
+        due = min(due, network.links.nextDue ?? .distantFuture)
+        due = min(due, bus.nextDue ?? .distantFuture)
+        for node in nodes { due = min(due, node.nextDue) }
+        for actor in actors { due = min(due, actor.frameAt) }
+        return intruders.isEmpty ? due : min(due, intruderFrameAt)
     }
+
+    /// Everything that is due by now, in an order that is always the same.
+    private mutating func advance() {
+        while let next = schedule.last, next.at <= now {
+            schedule.removeLast()
+            inflict(next.fault)
+        }
+        deliver()
+        deliverPeers()
+        for actor in actors where actor.frameAt <= now { act(actor) }
+        if now >= intruderFrameAt, !intruders.isEmpty {
+            intruderFrameAt = now + Self.intruderFrame
+            for intruder in intruders { act(intruder) }
+        }
+        for node in nodes { work(node) }
+        if now >= checkAt { checkHistory() }
+    }
+
+    // MARK: Datagrams
 
     /// Puts datagrams of an actor on the network, for tests that write them themselves.
     public mutating func deliver(_ batch: DatagramBatch, from index: Int) {
-        network.send(batch, from: actors[index].address, now: now)
+        network.links.send(batch, from: actors[index].address, now: now)
     }
 
     private mutating func deliver() {
-        while let datagram = network.poll(now: now) {
-            deliveredDatagrams += 1
-            trace.combine(UInt64(bitPattern: datagram.due.nanoseconds))
-            trace.combine(
-                UInt64(datagram.destination.low) << 16 | UInt64(datagram.destination.port))
-            trace.combine(datagram.bytes.rawBytes)
-            if datagram.destination == Self.serverAddress {
-                deliverToServer(datagram)
-            } else if let index = actors.firstIndex(where: { $0.address == datagram.destination }) {
-                var bytes = datagram.bytes
-                actors[index].receive(&bytes, from: datagram.source, now: now)
-            } else {
-                var bytes = datagram.bytes
-                intruders.first { $0.address == datagram.destination }?
-                    .receive(&bytes, now: now)
+        if !held.isEmpty {
+            let waiting = held
+            held.removeAll()
+            for datagram in waiting { deliver(datagram) }
+        }
+        while let datagram = network.poll(now: now) { deliver(datagram) }
+    }
+
+    private mutating func deliver(_ datagram: LinkedDatagram) {
+        var bytes = datagram.bytes
+        let destination = datagram.destination
+        if let node = nodes.first(where: { $0.address == destination }) {
+            if now < node.pausedUntil {
+                held.append(datagram)
+            } else if node.isUp {
+                Self.deliver(&bytes, from: datagram.source, to: node, network, now: now)
             }
+        } else if let actor = actors.first(where: { $0.address == destination }) {
+            guard actor.rejoinsAt == nil else { return }
+            actor.receive(&bytes, from: datagram.source, now: now)
+        } else {
+            intruders.first { $0.address == destination }?.receive(&bytes, now: now)
         }
     }
 
-    private mutating func deliverToServer(_ datagram: LinkedDatagram) {
-        var bytes = datagram.bytes
+    private static func deliver(
+        _ bytes: inout [UInt8], from source: NetworkAddress, to node: SimulatedNode,
+        _ network: SimulatedNetwork, now: Instant
+    ) {
         var span = bytes.mutableSpan
         var raw = unsafe span.mutableBytes
-        server.handle(
-            &raw, from: datagram.source, now: now, wallMilliseconds: wall, replies: &batch)
-        network.send(batch, from: Self.serverAddress, now: now)
-        batch.removeAll()
+        node.server.handle(
+            &raw, from: source, now: now, wallMilliseconds: node.wall(now),
+            replies: &network.batch)
+        network.flush(from: node.address, now: now)
     }
 
-    private mutating func send(from index: Int) {
-        while actors[index].client.pollTransmit(into: &batch, now: now) {
-            network.send(batch, from: actors[index].address, now: now)
-            batch.removeAll()
+    // MARK: Whoever acts
+
+    private mutating func act(_ actor: SimulatedActor) {
+        if let rejoinsAt = actor.rejoinsAt {
+            actor.skipFrame(now: now)
+            guard now >= rejoinsAt, let node = node(for: actor) else { return }
+            actor.rejoin(ticket(for: actor.index, at: node), now: now)
         }
+        actor.act(now: now)
+        guard actor.rejoinsAt == nil else { return }
+        while actor.client.pollTransmit(into: &network.batch, now: now) {
+            network.flush(from: actor.address, now: now)
+        }
+    }
+
+    /// Where an actor joins: where it was, or elsewhere when it roams; nil when nobody is up.
+    private mutating func node(for actor: SimulatedActor) -> SimulatedNode? {
+        let isUp = nodes[Int(actor.node) - 1].isUp
+        guard options.roams, !isUp || random.chance(Ratio(1, in: 4)) else {
+            return isUp ? nodes[Int(actor.node) - 1] : nil
+        }
+        return random.element(of: nodes.filter(\.isUp)[...])
     }
 
     private mutating func act(_ intruder: HostileActor) {
@@ -193,68 +223,36 @@ public struct Simulation: ~Copyable {
             let identity = ClientIdentity(
                 identity: intruder.identity, role: intruder.habit.role,
                 capabilities: Capabilities.participant.rawValue, name: "\(intruder.habit)")
-            let token = token(for: identity)
-            let seed = Self.entropySeed(&random)
-            intruder.join(token: token, entropySeed: seed, now: now)
+            let token = token(for: identity, at: 1)
+            intruder.join(token: token, entropySeed: Self.entropySeed(&random), now: now)
         }
-        intruder.transmit(into: &batch, now: now)
-        network.send(batch, from: intruder.address, now: now)
-        batch.removeAll()
+        intruder.transmit(into: &network.batch, now: now)
+        network.flush(from: intruder.address, now: now)
     }
 
-    private mutating func tick() {
-        server.beginTick(now: now)
-        var more = true
-        while more {
-            more = server.pollTransmit(into: &batch, now: now)
-            network.send(batch, from: Self.serverAddress, now: now)
-            batch.removeAll()
+    private mutating func work(_ node: SimulatedNode) {
+        guard node.nextDue <= now else { return }
+        if node.startsAt != nil {
+            return node.start(entropySeed: Self.entropySeed(&random), now: now)
         }
-        // The disk and the minds take their time, as their threads do.
-        for order in server.pollJournal() {
-            let isStalled = random.chance(Ratio(1, in: 10))
-            let delay = TimeSpan.milliseconds(Int64(random.below(isStalled ? 900 : 40)))
-            // In order, as the journal's thread takes them.
-            let due = max(now + delay, journalOrders.last?.due ?? now)
-            journalOrders.append((order, due))
-        }
-        if let view = server.pollAgentsView() {
-            let output = population.step(view)
-            if output.plan != nil { plans += 1 }
-            agentOutputs.append((output, now + .milliseconds(Int64(random.below(80)))))
-        }
-        while server.pollEvent() != nil {}
-    }
-
-    private mutating func takeAnswers() {
-        while let first = agentOutputs.first, first.due <= now {
-            server.handle(first.0, now: now, wallMilliseconds: wall)
-            agentOutputs.removeFirst()
-        }
-        while let first = journalOrders.first, first.due <= now {
-            journalOrders.removeFirst()
-            for report in writer.perform([first.0]) { server.handle(report) }
+        guard node.takeAnswers(now: now) else { return crash(node, outage: options.longestOutage) }
+        guard node.tick(now: now, network, random: &random) else { return }
+        while let message = node.pollPeer() {
+            bus.send(message.bytes, BusWay(from: node.number, to: message.to), now: now)
         }
     }
 
-    /// Kills the server and starts it again from its disk, for tests that choose the moment.
-    public mutating func killAndRestart() { crash() }
-
-    /// kill -9: what was not committed is gone, and every client must join anew.
-    private mutating func crash() {
-        agentOutputs.removeAll()
-        journalOrders.removeAll()
-        server = Self.makeServer(
-            disk, options, tokenKey: tokenKey, entropySeed: Self.entropySeed(&random), now: now)
-        population = Population(personas: server.description.personas, seed: seed)
-        writer = JournalWriter(store: disk)
-        nextTickAt = now
-        for index in actors.indices {
-            let token = token(for: index)
-            let seed = Self.entropySeed(&random)
-            actors[index].rejoin(token: token, entropySeed: seed, now: now)
+    /// Nodes hear of each other.
+    private mutating func deliverPeers() {
+        while let message = bus.poll(now: now) {
+            network.note(message.due)
+            network.note(message.bytes)
+            let node = nodes[Int(message.way.to) - 1]
+            node.handlePeer(message.bytes, from: message.way.from, now: now)
         }
     }
+
+    // MARK: Who is there
 
     /// Lets somebody in who means harm.
     public mutating func addIntruder(_ habit: HostileHabit) -> HostileActor {
@@ -264,121 +262,31 @@ public struct Simulation: ~Copyable {
     }
 
     /// Lets another honest actor in.
-    public mutating func addActor() { addActor(actors.count) }
-
-    private mutating func addActor(_ index: Int) {
-        let token = token(for: index)
-        let seed = Self.entropySeed(&random)
+    public mutating func addActor() {
+        let index = actors.count
+        let ticket = ticket(for: index, at: nodes[index % nodes.count])
         actors.append(
             SimulatedActor(
-                index: index, token: token, entropySeed: seed, seed: random.next(), now: now))
+                index: index, ticket, history: history, acts: options.actorsAct,
+                practices: Practice.chosen(seed: seed), seed: random.next(), now: now))
     }
 
-    private mutating func token(for index: Int) -> ConnectToken {
-        token(
-            for: ClientIdentity(
-                identity: UInt64(index + 1), capabilities: Capabilities.participant.rawValue,
-                name: "actor \(index)"))
+    mutating func ticket(for index: Int, at node: SimulatedNode) -> SimulatedActor.Ticket {
+        let identity = ClientIdentity(
+            identity: UInt64(index + 1), capabilities: Capabilities.participant.rawValue,
+            name: "actor \(index)")
+        return SimulatedActor.Ticket(
+            token: token(for: identity, at: node.number), entropySeed: Self.entropySeed(&random),
+            node: node.number, boot: node.disk.boots)
     }
 
-    private mutating func token(for identity: ClientIdentity) -> ConnectToken {
+    private mutating func token(for identity: ClientIdentity, at node: UInt8) -> ConnectToken {
         ConnectToken.issue(
-            for: identity,
-            serverID: 1, key: tokenKey, wallMilliseconds: wall, lifetimeMilliseconds: 600_000,
-            entropy: &entropy)
+            for: identity, serverID: UInt64(node), key: tokenKey, wallMilliseconds: wall,
+            lifetimeMilliseconds: Self.tokenLifetime, entropy: &entropy)
     }
 
-    private var wall: UInt64 { Self.wallOrigin + UInt64(now.nanoseconds / 1_000_000) }
-
-    private static func makeServer(
-        _ disk: SimulatedDisk, _ options: Options, tokenKey: TokenKey, entropySeed: [UInt8],
-        now: Instant
-    ) -> WorldServer {
-        let endpoint = ServerEndpointConfiguration(
-            tokenKeys: [tokenKey], serverID: 1, maximumConnections: 64)
-        do {
-            return WorldServer(
-                simulatedWorld(),
-                configuration: ServerConfiguration(
-                    endpoint: endpoint, thingsPerIdentity: options.thingsPerIdentity,
-                    bytesPerIdentity: options.bytesPerIdentity,
-                    budgetPerSecond: options.budgetPerSecond, budgetBurst: options.budgetBurst),
-                recovered: try Recovery.replay(disk.load()), boot: disk.nextBoot(),
-                entropySeed: entropySeed, now: now,
-                wallMilliseconds: wallOrigin + UInt64(now.nanoseconds / 1_000_000))
-        } catch {
-            preconditionFailure("the simulated disk gave back a damaged world: \(error)")
-        }
-    }
-
-    private static func entropySeed(_ random: inout SeededRandom) -> [UInt8] {
+    static func entropySeed(_ random: inout SeededRandom) -> [UInt8] {
         (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next() >> 32) }
-    }
-}
-
-// MARK: - Checks
-
-extension Simulation {
-    /// What is wrong at the end of a run, in words; empty when all is well.
-    public var faults: [String] {
-        var faults: [String] = []
-        for actor in actors {
-            let name = "actor \(actor.index)"
-            let statistics = actor.client.statistics
-            if !actor.client.isPresent {
-                let reason = actor.client.ended.map { "\($0)" } ?? "still joining"
-                faults.append(
-                    "\(name) is not in the world (\(reason)) after \(statistics.packets) packets "
-                        + "and \(statistics.ticks) ticks")
-                continue
-            }
-            if actor.pastErrors + statistics.decodeErrors > 0 {
-                faults.append("\(name) could not read something")
-            }
-            if actor.pastDivergences + statistics.divergences > 0 {
-                faults.append("\(name) saw another world than the server's")
-            }
-            // Who came when everybody stood still already was told no page of the very tick.
-            if statistics.digestsCompared == 0, statistics.ticks > 150 {
-                faults.append(
-                    "\(name) compared no digest in \(statistics.ticks) ticks, "
-                        + "\(statistics.packets) packets, \(actor.client.entityCount) entities")
-            }
-            faults += differences(of: actor, name: name)
-            faults += lostEdits(of: actor, name: name)
-        }
-        return faults
-    }
-
-    /// Everything that stands well inside a client's interest must be known to it as it is, and
-    /// nothing else that does not exist.
-    private func differences(of actor: SimulatedActor, name: String) -> [String] {
-        var differences: [String] = []
-        let here = server.motion(of: actor.client.entity)?.position ?? .origin
-        let radius = UInt64(server.description.interestMetres) * 1_024
-        let seen = Set(actor.client.entityIDs)
-        for id in server.lattice.sortedIDs {
-            guard let motion = server.motion(of: id) else { continue }
-            guard motion.position.squaredDistance(to: here) < radius * radius else { continue }
-            guard seen.contains(id) else {
-                differences.append("\(name) does not see \(id)")
-                continue
-            }
-            for field in server.lattice[id]?.fields ?? []
-            where field.id != .placement && actor.client.field(field.id, of: id) != field.state {
-                differences.append("\(name) knows another field \(field.id.raw) of \(id)")
-            }
-        }
-        for id in seen where !server.lattice.contains(id) {
-            differences.append("\(name) sees the ghost \(id)")
-        }
-        return differences
-    }
-
-    /// Edits that were said to be durable are in the lattice, crash or not.
-    private func lostEdits(of actor: SimulatedActor, name: String) -> [String] {
-        actor.durableCreations.compactMap { id in
-            server.lattice.contains(id) ? nil : "\(name) lost its durable creation \(id)"
-        }
     }
 }

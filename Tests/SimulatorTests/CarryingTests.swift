@@ -126,6 +126,12 @@ import Testing
         let back = Intent.trade(with: world.body(0), mine: [first], theirs: [second])
         #expect(world.ask(2, back).isAccepted)
         #expect(world.holder(of: first) == world.body(2))
+        let agreed = Intent.trade(with: world.body(2), mine: [second], theirs: [first])
+        #expect(world.ask(0, agreed).isAccepted)
+        #expect(world.holder(of: first) == world.body(0))
+        // And all is as it was: what was offered then does not count again.
+        #expect(world.ask(2, answer).isAccepted)
+        #expect(world.holder(of: first) == world.body(0))
     }
 
     @Test func anOfferThatIsNotMirroredTradesNothing() {

@@ -12,7 +12,7 @@ import Testing
         let world = ground.union(["CairnCRDT", "CairnWorld"])
         let replication = world.union(["CairnWire"])
         let client = replication.union(["CairnTransport", "CairnReplication", "CairnAnchors"])
-        let server = client.union(["CairnAgents", "CairnStore"])
+        let server = client.union(["CairnAgents", "CairnStore", "CairnPeers"])
         return [
             "Basics": [],
             "Geometry": basics,
@@ -24,6 +24,7 @@ import Testing
             "Anchors": ground,
             "Agents": ground.union(["CairnWorld", "CairnAnchors"]),
             "Store": basics.union(["CairnCRDT", "CairnWorld"]),
+            "Peers": basics.union(["CairnCRDT"]),
             "Server": server,
             "Client": client,
             "ClientRuntime": basics.union(["CairnWire", "CairnClient", "CairnRuntime"]),
@@ -53,7 +54,7 @@ import Testing
 
     static let core: Set = [
         "Basics", "Geometry", "CRDT", "World", "Wire", "Transport", "Replication", "Anchors",
-        "Agents", "Store", "Server", "Client", "Viewer",
+        "Agents", "Store", "Peers", "Server", "Client", "Viewer",
     ]
 
     @Test func everyRoomImportsOnlyWhatStandsAboveIt() throws {

@@ -175,6 +175,15 @@ import Testing
         #expect(state.frame(scene, 80, 24).shows("the server is going down for repair"))
     }
 
+    @Test func whoReconnectsSaysSoOverTheWorldThatWasKnown() {
+        var scene = Plaza.scene
+        scene.status.connection = .reconnecting
+        var state = ViewerState()
+        let screen = state.frame(scene, 80, 24)
+        #expect(screen.shows("no answer; reconnecting to"))
+        #expect(screen.shows("Ada"))
+    }
+
     @Test func lossAndDivergenceAreColouredWhenTheyMatter() throws {
         var scene = Plaza.scene
         scene.status.lossRatio = 0.2

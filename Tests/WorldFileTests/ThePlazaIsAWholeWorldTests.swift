@@ -50,7 +50,7 @@ import Testing
         #expect(board.values.map(\.key) == ["Lost", "Concert", "For sale"])
         let kiosk = try #require(plaza.kind(named: "kiosk"))
         let stock = try #require(plaza.field(named: "stock", inKind: kiosk.id))
-        #expect(stock.policy == .counter)
+        #expect(stock.policy == .bounded)
         #expect(stock.range == 0...120)
         let shelf = try #require(plaza.objects.first { $0.kind == kiosk.id })
         #expect(shelf.values.first == FieldValue(of: stock, writtenAs: "40"))

@@ -55,6 +55,28 @@ struct Damage: Sendable, CustomTestStringConvertible {
         Damage("raw bytes", .field(4), "type") { $0.fields[4].type = .bytes },
         Damage("a range of texts", .field(0), "range") { $0.fields[0].range = 0...1 },
         Damage("a counter without a start", .field(5), "range") { $0.fields[5].range = 1...2 },
+        Damage("the largest word", .field(10), "type") { $0.fields[10].type = .text },
+        Damage("hanging on a number", .field(14), "type") { $0.fields[14].type = .integer },
+        Damage("a bound that is none", .field(13), "least") { $0.fields[13].range = nil },
+        Damage("a bound too deep", .field(13), "least") { $0.fields[13].range = Int64.min...0 },
+        Damage("hanging on nobody", .object(0), "hangsOn") {
+            $0.objects[0].values[8].value = .text("Nail")
+        },
+        Damage("hanging on one of two", .object(0), "hangsOn") {
+            $0.objects.append($0.objects[1])
+        },
+        Damage("hanging on an id", .object(0), "hangsOn") {
+            $0.objects[0].values[8].value = .entity(EntityID(raw: 1))
+        },
+        Damage("hanging on oneself", .object(0), "hangsOn") {
+            $0.objects[0].values[8].value = .text("Thing")
+        },
+        Damage("hanging on each other", .object(1), "hangsOn") {
+            $0.objects[1].values = [FieldValue(field: World.hangsOn, value: .text("Thing"))]
+        },
+        Damage("less fuel than there can be", .object(0), "fuel") {
+            $0.objects[0].values[7].value = .integer(-6)
+        },
         Damage("no room for text", .field(0), "maximumBytes") { $0.fields[0].maximumBytes = 0 },
         Damage("a huge set", .field(6), "maximumElements") { $0.fields[6].maximumElements = 257 },
         Damage("two zones of a name", .zone(1), "name") { $0.zones[1].name = "pit" },

@@ -70,6 +70,16 @@ struct FileWorld: Hashable, Sendable {
                 field("notes", .text, .map, bytes: 10, elements: 4),
                 field("empty", .integer),
             ]),
+        Kind(
+            name: "hook", role: .object,
+            fields: [
+                field("best", .integer, .maximum, range: 0...50),
+                field("first", .integer, .minimum),
+                field("sign", .text, .multiValue, bytes: 10),
+                field("fuel", .integer, .bounded, range: -5...20),
+                field("hangsOn", .entity, .attachment),
+                field("spare", .integer, .bounded, range: 0...9),
+            ]),
         Kind(name: "lamp", role: .object, fields: [field("lit", .boolean)]),
     ])
 
@@ -98,11 +108,33 @@ struct FileWorld: Hashable, Sendable {
             author.put(id, field("notes"), key: "k", .text("sweet"), in: state, wallMilliseconds: 3)
         )
         state.join(author.add(id, field("empty"), 0, in: state))
+        hangHooks(in: &state, of: world, by: &author)
         let (player, delta) = author.create(kind: KindID(1), owner: 2, wallMilliseconds: 4)
         state.join(delta)
         let far = Motion(position: SampleWorld.metres(99, 99)).restingBytes
         state.join(author.set(player, .placement, .bytes(far), wallMilliseconds: 4))
         state.join(author.set(player, FieldID(2), .text("merry"), wallMilliseconds: 4))
         return state
+    }
+
+    /// A hook with a value in every field but `spare`, which holds nothing, on another.
+    private static func hangHooks(
+        in state: inout Lattice, of world: WorldDescription, by author: inout Author
+    ) {
+        let kind = world.kind(named: "hook")!.id
+        func field(_ name: String) -> FieldID { world.field(named: name, inKind: kind)!.id }
+        let (nail, first) = author.create(kind: kind, owner: 1, wallMilliseconds: 1)
+        let (hook, second) = author.create(kind: kind, owner: 1, wallMilliseconds: 1)
+        state.join(first)
+        state.join(second)
+        state.join(author.raise(hook, field("best"), to: 30, in: state))
+        state.join(author.lower(hook, field("first"), to: -2, in: state))
+        state.join(author.write(hook, field("sign"), .text("Fresh"), in: state))
+        state.join(author.grant(hook, field("fuel"), 12, in: state))
+        state.join(author.grant(hook, field("spare"), 3, in: state))
+        state.join(author.spend(hook, field("spare"), 3, in: state) ?? Lattice())
+        let hanging = author.attach(
+            hook, field("hangsOn"), to: nail, in: state, wallMilliseconds: 5)
+        state.join(hanging ?? Lattice())
     }
 }

@@ -10,6 +10,7 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
     let roles = KindRole.allCases
     let forms: [(ScalarType, FieldPolicy)] = [
         (.text, .latest), (.integer, .latest), (.integer, .counter), (.text, .set), (.real, .map),
+        (.integer, .maximum), (.text, .multiValue), (.integer, .bounded), (.entity, .attachment),
     ]
     let form = forms[pick(forms.count)]
     switch random.below(7) {
@@ -25,6 +26,8 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
     case 4 where !file.kinds[kind].fields.isEmpty:
         let field = pick(file.kinds[kind].fields.count)
         (file.kinds[kind].fields[field].type, file.kinds[kind].fields[field].policy) = form
+        file.kinds[kind].fields[field].range =
+            form.1 == .bounded ? Int64(random.below(3))...9 : nil
     case 5: file.kinds.swapAt(kind, pick(file.kinds.count))
     default:
         let name = "f\(random.below(12))"
@@ -65,7 +68,9 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
                 #expect(kinds.updateValue(meaning, forKey: kind.id) ?? meaning == meaning)
             }
             for field in world.fields {
-                let meaning = "\(field.kind.raw) \(field.name) \(field.type) \(field.policy)"
+                let least = field.policy == .bounded ? field.range?.lowerBound : nil
+                let meaning =
+                    "\(field.kind.raw) \(field.name) \(field.type) \(field.policy) \(least ?? 0)"
                 #expect(fields.updateValue(meaning, forKey: field.id) ?? meaning == meaning)
             }
             schema = change.schema
@@ -93,10 +98,11 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
 
     @Test func whenNoNumberIsLeftThatIsSaid() throws {
         var world = FileWorld.market.description
-        world.kinds[3].id = KindID(.max)
-        world.kinds[3].fieldIDs = [.lastAuthored]
-        world.fields[7].kind = KindID(.max)
-        world.fields[7].id = .lastAuthored
+        let (kind, field) = (world.kinds.count - 1, world.fields.count - 1)
+        world.kinds[kind].id = KindID(.max)
+        world.kinds[kind].fieldIDs = [.lastAuthored]
+        world.fields[field].kind = KindID(.max)
+        world.fields[field].id = .lastAuthored
         try #require(world.faults() == [])
         var file = FileWorld.market
         for addition in FileEdit.additions { addition.apply(&file) }

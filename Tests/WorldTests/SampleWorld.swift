@@ -20,6 +20,11 @@ enum SampleWorld {
     static let notes = FieldID(9)
     static let secret = FieldID(10)
     static let doing = FieldID(11)
+    static let best = FieldID(12)
+    static let first = FieldID(13)
+    static let sign = FieldID(14)
+    static let fuel = FieldID(15)
+    static let hangsOn = FieldID(16)
 
     static func metres(_ x: Double, _ y: Double, _ z: Double = 0) -> Position {
         Position(metresX: x, y, z)!
@@ -52,6 +57,21 @@ enum SampleWorld {
                 id: secret, kind: thing, name: "secret", type: .integer, writers: .server),
             FieldDescription(
                 id: doing, kind: resident, name: "doing", type: .text, writers: .npc),
+            FieldDescription(
+                id: best, kind: thing, name: "best", type: .integer, policy: .maximum,
+                writers: .anyone, range: 0...100),
+            FieldDescription(
+                id: first, kind: thing, name: "first", type: .integer, policy: .minimum,
+                writers: .anyone),
+            FieldDescription(
+                id: sign, kind: thing, name: "sign", type: .text, policy: .multiValue,
+                writers: .anyone, maximumBytes: 8),
+            FieldDescription(
+                id: fuel, kind: thing, name: "fuel", type: .integer, policy: .bounded,
+                writers: .anyone, range: -5...25),
+            FieldDescription(
+                id: hangsOn, kind: thing, name: "hangsOn", type: .entity, policy: .attachment,
+                writers: .anyone),
         ]
         return WorldDescription(
             name: "Sample", tickHertz: 20, cellMetres: 16,
@@ -101,7 +121,11 @@ enum SampleWorld {
                         FieldValue(field: tags, value: .text("a")),
                         FieldValue(field: tags, value: .text("b")),
                         FieldValue(field: notes, key: "k", value: .text("v")),
-                    ])
+                        FieldValue(field: best, value: .integer(40)),
+                        FieldValue(field: fuel, value: .integer(-3)),
+                        FieldValue(field: hangsOn, value: .text("Hook")),
+                    ]),
+                ObjectDescription(name: "Hook", kind: thing, position: metres(5, 5, 2)),
             ])
     }()
 
@@ -126,12 +150,13 @@ enum SampleWorld {
     static func facts(
         kind: KindID = thing, owner: UInt64 = alice, at position: Position = metres(5, 0),
         elementCount: Int = 0, holdsElement: Bool = false, counterValue: Int64 = 0,
-        isKept: Bool = false, holder: EntityID = .none
+        isKept: Bool = false, holder: EntityID = .none, rights: UInt64 = 0,
+        attachment: AttachmentFacts? = nil
     ) -> EntityFacts {
         EntityFacts(
             id: someThing, kind: kind, owner: owner, position: position,
             elementCount: elementCount, holdsElement: holdsElement, counterValue: counterValue,
-            isKept: isKept, holder: holder)
+            isKept: isKept, holder: holder, rights: rights, attachment: attachment)
     }
 
     /// Another thing, in somebody's hands.

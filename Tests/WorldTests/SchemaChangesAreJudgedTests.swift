@@ -100,6 +100,71 @@ struct FileEdit: Sendable, CustomTestStringConvertible {
         ) { $0.edit("shelf", "empty") { $0.type = .real } },
     ]
 
+    static let policies = [
+        FileEdit(
+            "the most of a bounded counter", .migrates, .migrates,
+            "hook.fuel: its range was -5 to 20 and is -5 to 30"
+        ) { $0.edit("hook", "fuel") { $0.range = -5...30 } },
+        FileEdit(
+            "a most that is below what there is", .needsAdoption, .needsAdoption,
+            "hook.fuel: its range was -5 to 20 and is -5 to 6, and a stored value is 7; widen the "
+                + "range to hold that, or serve with --adopt-schema to keep the values until they "
+                + "are next changed"
+        ) { $0.edit("hook", "fuel") { $0.range = -5...6 } },
+        FileEdit(
+            "the least of a bounded counter", .needsAdoption, .needsAdoption,
+            "hook.fuel: it was bounded counter from -5 and is bounded counter from -9, and 1 stored "
+                + "thing has a value in it; restore its least, and add a field for the new one, or "
+                + "serve with --adopt-schema to hide the values until its least is back"
+        ) { $0.edit("hook", "fuel") { $0.range = -9...20 } },
+        FileEdit(
+            "the least of one that is at it", .migrates, .needsAdoption,
+            "hook.spare: it was bounded counter from 0 and is bounded counter from -1, and no "
+                + "stored thing has a value in it"
+        ) { $0.edit("hook", "spare") { $0.range = -1...9 } },
+        FileEdit(
+            "a record's range too narrow", .needsAdoption, .needsAdoption,
+            "hook.best: its range was 0 to 50 and is 0 to 29, and a stored value is 30; widen the "
+                + "range to hold that, or serve with --adopt-schema to keep the values until they "
+                + "are next changed"
+        ) { $0.edit("hook", "best") { $0.range = 0...29 } },
+        FileEdit(
+            "a sign too short", .needsAdoption, .needsAdoption,
+            "hook.sign: it took 10 bytes and takes 4, and a stored value has 5; give maximumBytes 5 "
+                + "or more, or serve with --adopt-schema to keep the values until they are next "
+                + "changed"
+        ) { $0.edit("hook", "sign") { $0.maximumBytes = 4 } },
+        meaning("a maximum that becomes a minimum", "best", "maximum", "minimum") {
+            $0.policy = .minimum
+        },
+        meaning("a minimum that becomes a value", "first", "minimum", "integer") {
+            $0.policy = .latest
+        },
+        meaning(
+            "a multi-value that becomes a value", "sign", "multi-value text", "text"
+        ) { $0.policy = .latest },
+        meaning(
+            "a bounded counter that becomes a counter", "fuel", "bounded counter from -5",
+            "counter"
+        ) { $0.policy = .counter },
+        meaning("an attachment that becomes a value", "hangsOn", "attachment", "entity") {
+            $0.policy = .latest
+        },
+    ]
+
+    /// A field of the hook whose values another form would hide.
+    private static func meaning(
+        _ name: String, _ field: String, _ old: String, _ new: String,
+        _ change: @escaping @Sendable (inout FieldDescription) -> Void
+    ) -> FileEdit {
+        FileEdit(
+            name, .needsAdoption, .needsAdoption,
+            "hook.\(field): it was \(old) and is \(new), and 1 stored thing has a value in it; "
+                + "restore its type and policy, and add a field for the new ones, or serve with "
+                + "--adopt-schema to hide the values until its type and policy are back"
+        ) { $0.edit("hook", field, change) }
+    }
+
     static let limits = [
         FileEdit(
             "a wider range", .migrates, .migrates,
@@ -183,7 +248,8 @@ struct FileEdit: Sendable, CustomTestStringConvertible {
     }
 
     @Test(
-        arguments: FileEdit.additions + FileEdit.removals + FileEdit.meanings + FileEdit.limits)
+        arguments: FileEdit.additions + FileEdit.removals + FileEdit.meanings + FileEdit.policies
+            + FileEdit.limits)
     func anEditIsOneDifferenceWithOneSentence(_ edit: FileEdit) throws {
         var file = FileWorld.market
         edit.apply(&file)
@@ -227,7 +293,7 @@ struct FileEdit: Sendable, CustomTestStringConvertible {
         for field in old.fields {
             #expect(world.field(named: field.name, inKind: field.kind)?.id == field.id)
         }
-        #expect(world.kind(named: "bench")?.id == KindID(5))
+        #expect(world.kind(named: "bench")?.id == KindID(6))
         let fresh = world.fields.filter { $0.id.raw > old.fields.last!.id.raw }
         #expect(Set(fresh.map(\.name)) == ["seats", "price", "hats"])
     }
@@ -240,20 +306,22 @@ struct FileEdit: Sendable, CustomTestStringConvertible {
         turned.kinds = world.kinds.reversed().map { kind in
             var kind = kind
             kind.id = KindID(UInt16(last) - kind.id.raw)
-            kind.fieldIDs = kind.fieldIDs.reversed().map { FieldID(13 - $0.raw) }
+            kind.fieldIDs = kind.fieldIDs.reversed().map { FieldID(18 - $0.raw) }
             return kind
         }
         turned.fields = world.fields.reversed().map { field in
             var field = field
-            field.id = FieldID(13 - field.id.raw)
+            field.id = FieldID(18 - field.id.raw)
             field.kind = KindID(UInt16(last) - field.kind.raw)
             return field
         }
         turned.personas[0].kind = KindID(UInt16(last) - world.personas[0].kind.raw)
-        turned.objects[0].kind = KindID(UInt16(last) - world.objects[0].kind.raw)
+        for index in world.objects.indices {
+            turned.objects[index].kind = KindID(UInt16(last) - world.objects[index].kind.raw)
+        }
         for index in world.objects[0].values.indices {
             turned.objects[0].values[index].field = FieldID(
-                13 - world.objects[0].values[index].field.raw)
+                18 - world.objects[0].values[index].field.raw)
         }
         turned.objects[0].values.sort { $0.field < $1.field }
         try #require(turned.faults() == [])

@@ -163,6 +163,68 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
 
     @Test(arguments: values) func whatMayBeWritten(_ question: Question) { Self.judge(question) }
 
+    private static let fullShelf = World.facts(counterValue: 30, rights: 12)
+
+    static let policies = [
+        Question("a record", .set(id, World.best, .integer(7)), nil),
+        Question("the least of all", .set(id, World.first, .integer(.min)), nil),
+        Question("one of several", .set(id, World.sign, .text("a")), nil),
+        Question(
+            "a record beyond the range", .set(id, World.best, .integer(101)), .range,
+            nearest: .value(.integer(100))),
+        Question(
+            "a sign that is too long", .set(id, World.sign, .text("123456789")), .text,
+            nearest: .value(.text("12345678"))),
+        Question("adding to a record", .add(id, World.best, 1), .policy),
+        Question("setting a bounded counter", .set(id, World.fuel, .integer(1)), .policy),
+        Question("adding to an attachment", .add(id, World.hangsOn, 1), .policy),
+        Question("hanging on a number", .set(id, World.hangsOn, .integer(1)), .type),
+        Question("taking what is one's own", .add(id, World.fuel, -12), of: fullShelf, nil),
+        Question(
+            "taking what others hold", .add(id, World.fuel, -13), of: fullShelf, .rights,
+            nearest: .value(.integer(-12))),
+        Question(
+            "taking what nobody has", .add(id, World.fuel, -31), of: fullShelf, .range,
+            nearest: .value(.integer(-12))),
+        Question("taking where nothing is one's own", .add(id, World.fuel, .min), .range),
+        Question(
+            "adding up to the end", .add(id, World.fuel, 30), of: World.facts(), nil),
+        Question(
+            "adding beyond the end", .add(id, World.fuel, 31), of: World.facts(), .range,
+            nearest: .value(.integer(30))),
+        Question(
+            "adding to a full one", .add(id, World.fuel, 1), of: fullShelf, .range),
+        Question(
+            "own rights count though the news of spending came before the grant's",
+            .add(id, World.fuel, -5), of: World.facts(counterValue: 2, rights: 5), nil),
+        Question("standing free", .set(id, World.hangsOn, .entity(.none)), nil),
+        Question(
+            "hanging on what is near", .set(id, World.hangsOn, .entity(EntityID(raw: 901))),
+            of: hanging(AttachmentFacts(parentPosition: .origin, depth: 16)), nil),
+        Question(
+            "hanging on nobody", .set(id, World.hangsOn, .entity(EntityID(raw: 901))),
+            of: hanging(AttachmentFacts(parentPosition: nil)), .unknownEntity),
+        Question(
+            "hanging on what nothing is known of", .set(id, World.hangsOn, .entity(id)),
+            of: hanging(nil), .unknownEntity),
+        Question(
+            "hanging on what is far", .set(id, World.hangsOn, .entity(EntityID(raw: 901))),
+            of: hanging(AttachmentFacts(parentPosition: World.metres(60, 0))), .reach),
+        Question(
+            "hanging on oneself", .set(id, World.hangsOn, .entity(id)),
+            of: hanging(AttachmentFacts(parentPosition: .origin, closesCircle: true)),
+            .attachment),
+        Question(
+            "hanging too deep", .set(id, World.hangsOn, .entity(EntityID(raw: 901))),
+            of: hanging(AttachmentFacts(parentPosition: .origin, depth: 17)), .attachment),
+    ]
+
+    private static func hanging(_ attachment: AttachmentFacts?) -> EntityFacts {
+        World.facts(attachment: attachment)
+    }
+
+    @Test(arguments: policies) func whatPoliciesAsk(_ question: Question) { Self.judge(question) }
+
     static let places = [
         Question(
             "in flight",
@@ -372,11 +434,12 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
 
     @Test func everyRuleIsAskedForAbove() {
         let asked = [
-            Self.rights, Self.values, Self.places, Self.exemptions, Self.hands, Self.accounts,
-            Self.wholes,
+            Self.rights, Self.values, Self.policies, Self.places, Self.exemptions, Self.hands,
+            Self.accounts, Self.wholes,
         ].joined()
         var rules = Set(asked.compactMap(\.rule))
-        rules.formUnion([.rate, .quota, .budget])  // The server's own: see RateLimit, WorldServer.
+        // Of the server, see RateLimit and WorldServer, and of the client, see Outbox.
+        rules.formUnion([.rate, .quota, .budget, .size, .tooOld, .outbox])
         #expect(rules == Set(Refusal.Rule.allCases))
     }
 }

@@ -61,12 +61,12 @@ private struct IntentSource {
 
     mutating func next() -> Intent {
         let id = World.someThing
-        let field = FieldID(UInt16(random.below(12)))
+        let field = FieldID(UInt16(random.below(17)))
         return switch random.below(14) {
         case 0: .create(KindID(UInt16(random.below(6))), motion(), name: text())
         case 1: .delete(id)
         case 2: .set(id, field, scalar())
-        case 3: .add(id, World.stock, int())
+        case 3: .add(id, random.below(2) == 0 ? World.stock : World.fuel, int())
         case 4: .insert(id, World.tags, scalar())
         case 5: .remove(id, field, scalar())
         case 6: .put(id, World.notes, key: text(), scalar())
@@ -122,7 +122,8 @@ private struct IntentSource {
             position.x -= 512
             var facts = World.facts(
                 at: position, elementCount: 1,
-                counterValue: Int64(source.random.below(21)))
+                counterValue: Int64(source.random.below(21)),
+                rights: UInt64(source.random.below(12)))
             if case .putDown = intent { facts.holder = actor.entity }
             guard let nearest = World.door.judge(intent, by: actor, subject: facts).nearest else {
                 continue

@@ -84,6 +84,8 @@ import VectorKit
 
     private static let clientMessages: [String: ClientMessage] = [
         "enter, 96 m, with digests": .enter(Entrance(interestMetres: 96, wantsDigests: true)),
+        "enter, session 5, resumption 6": .enter(Entrance(session: 5, resumption: 6)),
+        "ask 70001": .ask(number: 70_001),
         "intent 70000, say hi": .intent(number: 70_000, .say("hi")),
         "sightings 0102": .sightings([1, 2]),
         "look at (1, -2, 3), 300 m": .look(at: Position(x: 1, y: -2, z: 3), radiusMetres: 300),
@@ -93,6 +95,23 @@ import VectorKit
     private static let serverMessages: [String: ServerMessage] = [
         "welcome with description aabb": .welcome(
             Welcome(entity: entity, description: [0xaa, 0xbb])),
+        "welcome back, session unknown, resumption 6, description aabb": .welcome(
+            Welcome(
+                entity: entity, resumption: 6, isSessionKnown: false, description: [0xaa, 0xbb])),
+        "accepted 7, field 5 is latest true, field 6 maximum 9": .accepted(
+            number: 7, created: .none,
+            effects: [
+                Effect(
+                    entity: entity, field: FieldID(5),
+                    delta: .latest(
+                        LatestRegister(
+                            stamp: Stamp(
+                                time: HybridTime(raw: 7 << 16), replica: ReplicaID(raw: 0x0100_0001)
+                            ),
+                            value: .boolean(true)))),
+                Effect(
+                    entity: entity, field: FieldID(6), delta: .maximum(MaximumRegister(9))),
+            ]),
         "accepted 5, created": .accepted(number: 5, created: entity),
         "accepted 6": .accepted(number: 6, created: .none),
         "durable through 6": .durable(through: 6),
@@ -102,13 +121,18 @@ import VectorKit
             Refusal(rule: .range, reason: "too much", nearest: .value(.integer(10)))),
         "refused 9 by bounds, nearest a motion": .refused(
             number: 9, Refusal(rule: .bounds, reason: "outside", nearest: .motion(motion))),
+        "refused 10 by rights, nearest -2": .refused(
+            number: 10,
+            Refusal(rule: .rights, reason: "elsewhere", nearest: .value(.integer(-2)))),
+        "refused 11 by attachment": .refused(
+            number: 11, Refusal(rule: .attachment, reason: "a circle")),
         "heard": .heard(speaker: entity, name: "Zoë", text: "hello"),
         "devicePose 010203": .devicePose([1, 2, 3]),
-        "refused 10 by budget, later": .refused(
-            number: 10,
+        "refused 12 by budget, later": .refused(
+            number: 12,
             Refusal(rule: .budget, reason: "wait", nearest: .later(milliseconds: 250))),
-        "refused 11 by held, part 2": .refused(
-            number: 11, Refusal(rule: .held, reason: "carried", part: 2)),
+        "refused 13 by held, part 2": .refused(
+            number: 13, Refusal(rule: .held, reason: "carried", part: 2)),
         "offered": .offered(by: entity, gives: [entity], wants: []),
     ]
 
@@ -118,6 +142,8 @@ import VectorKit
         "delete": .delete(entity),
         "set field 5 to true": .set(entity, FieldID(5), .boolean(true)),
         "add -3 to field 7": .add(entity, FieldID(7), -3),
+        "hang on itself by field 10": .set(entity, FieldID(10), .entity(entity)),
+        "take off by field 10": .set(entity, FieldID(10), .entity(.none)),
         "insert a into field 8": .insert(entity, FieldID(8), .text("a")),
         "remove a from field 8": .remove(entity, FieldID(8), .text("a")),
         "put k = v into field 9": .put(entity, FieldID(9), key: "k", .text("v")),

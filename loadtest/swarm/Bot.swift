@@ -161,14 +161,31 @@ final class Bot {
         let roll = random.below(3)
         let value = value(of: field)
         switch field.policy {
-        case .latest: return .set(id, field.id, value)
+        case .latest, .multiValue: return .set(id, field.id, value)
+        case .maximum, .minimum: return .set(id, field.id, .integer(offer(to: field)))
+        case .attachment: return .set(id, field.id, .entity(roll == 0 ? .none : somebody))
         case .counter: return .add(id, field.id, roll == 0 ? -1 : 1)
+        case .bounded: return .add(id, field.id, roll == 0 ? 2 : -1)
         case .set: return roll == 0 ? .remove(id, field.id, value) : .insert(id, field.id, value)
         case .map:
             let key = "note \(random.below(6))"
             return roll == 0
                 ? .removeKey(id, field.id, key: key) : .put(id, field.id, key: key, value)
         }
+    }
+
+    /// A number anywhere in the range, so that records are broken ever more seldom.
+    private func offer(to field: FieldDescription) -> Int64 {
+        let range = field.range ?? 0...1_000
+        // Safe: the span of a range of 64 bits fits 64 bits without a sign.
+        let span = UInt64(bitPattern: range.upperBound &- range.lowerBound)
+        return range.lowerBound &+ Int64(random.below(UInt32(clamping: min(span, 1 << 20))))
+    }
+
+    /// Something in view, perhaps what it is about itself: the door refuses what goes too far.
+    private var somebody: EntityID {
+        let near = connection.client.entityIDs
+        return near.isEmpty ? .none : near[Int(random.below(UInt32(near.count)))]
     }
 
     private func value(of field: FieldDescription) -> Scalar {

@@ -24,3 +24,10 @@ public struct HybridTime: Hashable, Comparable, Sendable {
 
     public static func < (left: HybridTime, right: HybridTime) -> Bool { left.raw < right.raw }
 }
+
+extension HybridTime {
+    /// The first of January 2023: no node had a clock before that, so no honest stamp is older, and
+    /// an author whose wall clock is (a dead battery says 1970) still stamps after it.
+    public static let earliestMilliseconds: UInt64 = 1_672_531_200_000
+    public static let earliest = HybridTime(milliseconds: earliestMilliseconds)
+}

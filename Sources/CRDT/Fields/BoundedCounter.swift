@@ -74,6 +74,28 @@ public struct BoundedCounter: Hashable, Sendable {
         return UInt64(clamping: rights)
     }
 
+    /// What `replica` may spend once it has inherited what earlier boots of its node still have.
+    /// - Complexity: O(accounts + transfers)
+    public func inheritableRights(of replica: ReplicaID) -> UInt64 {
+        func isOfNode(_ other: ReplicaID) -> Bool {
+            other == replica || other.isEarlierBoot(of: replica)
+        }
+        var shares: [ReplicaID: Int128] = [:]
+        for account in accounts {
+            var handed: Int128 = 0
+            for transfer in account.transfers {
+                handed += Int128(transfer.amount)
+                guard isOfNode(transfer.receiver) else { continue }
+                shares[transfer.receiver, default: 0] += Int128(transfer.amount)
+            }
+            guard isOfNode(account.replica) else { continue }
+            shares[account.replica, default: 0] +=
+                Int128(account.granted) - Int128(account.spent) - handed
+        }
+        let own = shares.removeValue(forKey: replica) ?? 0
+        return UInt64(clamping: shares.values.reduce(own) { $0 + max(0, $1) })
+    }
+
     /// Joins another state or delta: the larger of any two numbers.
     ///
     /// - Returns: True when this counter changed.
@@ -120,6 +142,25 @@ extension BoundedCounter {
         let (sum, overflow) = account.spent.addingReportingOverflow(amount)
         account.spent = sum
         return overflow ? nil : BoundedCounter(account)
+    }
+
+    /// What the counter will be once somebody has changed it by `amount`: for showing an edit before
+    /// it is made, never for sending, since it spends rights of whoever has some.
+    public func foreseeing(_ amount: Int64) -> BoundedCounter {
+        var foreseen = self
+        guard amount < 0 else {
+            let first = accounts.first?.replica ?? ReplicaID(raw: 0)
+            _ = foreseen.join(granting(amount.magnitude, to: first))
+            return foreseen
+        }
+        var left = min(amount.magnitude, aboveBound)
+        for account in accounts where left > 0 {
+            let part = min(left, foreseen.rights(of: account.replica))
+            guard let delta = foreseen.spending(part, of: account.replica) else { continue }
+            _ = foreseen.join(delta)
+            left -= part
+        }
+        return foreseen
     }
 
     /// A delta that hands rights of `replica` to another; nil when it lacks them or both are one.

@@ -2,7 +2,7 @@
 // may hand them over.
 //
 // A replica is one run of a node, so rights would be stranded with every restart; `inherit` moves
-// them on.
+// them on, all at once or as far as an edit needs them.
 
 public import CairnBasics
 
@@ -18,24 +18,28 @@ extension Author {
     }
 
     /// Lowers a bounded counter by rights of this replica; nil when it has too few.
+    ///
+    /// - Parameter inheriting: whether it first takes over what earlier boots of its node still
+    ///   have, where it lacks rights itself; see `inherit` for when it may.
     public mutating func spend(
-        _ id: EntityID, _ field: FieldID, _ amount: UInt64, in lattice: Lattice
+        _ id: EntityID, _ field: FieldID, _ amount: UInt64, inheriting: Bool = false,
+        in lattice: Lattice
     ) -> Lattice? {
-        let counter = bounded(id, field, in: lattice)
-        guard let delta = counter.spending(amount, of: replica) else { return nil }
-        return amount > 0 ? edit(id, field, .bounded(delta), in: lattice) : Lattice()
+        let replica = replica
+        return use(amount, of: id, field, inheriting, in: lattice) {
+            $0.spending(amount, of: replica)
+        }
     }
 
     /// Hands rights of this replica to another; nil when it has too few or is that other.
     public mutating func transfer(
         _ id: EntityID, _ field: FieldID, _ amount: UInt64, to receiver: ReplicaID,
-        in lattice: Lattice
+        inheriting: Bool = false, in lattice: Lattice
     ) -> Lattice? {
-        let counter = bounded(id, field, in: lattice)
-        guard let delta = counter.transferring(amount, of: replica, to: receiver) else {
-            return nil
+        let replica = replica
+        return use(amount, of: id, field, inheriting, in: lattice) {
+            $0.transferring(amount, of: replica, to: receiver)
         }
-        return amount > 0 ? edit(id, field, .bounded(delta), in: lattice) : Lattice()
     }
 
     /// Takes over the rights that earlier boots of this replica's node still have.
@@ -49,6 +53,23 @@ extension Author {
         let delta = bounded(id, field, in: lattice).bequeathing(to: replica)
         guard !delta.accounts.isEmpty else { return Lattice() }
         return edit(id, field, .bounded(delta), in: lattice)
+    }
+
+    /// An edit by rights of this replica, after an inheritance where that is wanted and needed: one
+    /// delta, so that nobody hears of half of it.
+    private mutating func use(
+        _ amount: UInt64, of id: EntityID, _ field: FieldID, _ inheriting: Bool,
+        in lattice: Lattice, _ edit: (BoundedCounter) -> BoundedCounter?
+    ) -> Lattice? {
+        var counter = bounded(id, field, in: lattice)
+        var delta = BoundedCounter()
+        if inheriting, counter.rights(of: replica) < amount {
+            delta = counter.bequeathing(to: replica)
+            _ = counter.join(delta)
+        }
+        guard let use = edit(counter) else { return nil }
+        _ = delta.join(use)
+        return amount > 0 ? self.edit(id, field, .bounded(delta), in: lattice) : Lattice()
     }
 
     private func bounded(

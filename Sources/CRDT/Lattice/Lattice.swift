@@ -33,7 +33,7 @@ public struct Lattice: Sendable, Equatable {
     }
 
     /// A delta that edits one field of an entity.
-    init(edited id: EntityID, _ field: FieldID, _ state: FieldState) {
+    public init(edited id: EntityID, _ field: FieldID, _ state: FieldState) {
         rows.append(id, EntityState(field: field, state))
     }
 
@@ -42,6 +42,12 @@ public struct Lattice: Sendable, Equatable {
 
     /// How many entities have been edited here but not created yet.
     public var embryoCount: Int { rows.count - entityCount }
+
+    /// The entities that have been edited here but not created: of a delta, those that it edits.
+    /// - Complexity: O(n)
+    public var embryoIDs: [EntityID] {
+        rows.ids.indices.filter { rows.states[$0].life == nil }.map { rows.ids[$0] }
+    }
 
     /// True when the entity lives.
     /// - Complexity: O(1) expected

@@ -1,8 +1,8 @@
 // Property blocks: shared state is joined, so their order and number do not matter. What matters
 // is whose they are: a page's block is also evidence that its entities are in the page.
 
-import CairnBasics
-import CairnCRDT
+public import CairnBasics
+public import CairnCRDT
 import CairnWorld
 
 extension Replica {
@@ -28,7 +28,9 @@ extension Replica {
             guard id != .none else { throw .malformed }
             let byteCount = reader.position &- mark
             if let row = row(toJoin: id, of: index, now) {
-                join(state, FieldID(UInt16(truncatingIfNeeded: field)), byteCount, row)
+                join(
+                    state, FieldID(UInt16(truncatingIfNeeded: field)), byteCount,
+                    performedIntent, row)
             }
         }
     }
@@ -64,8 +66,20 @@ extension Replica {
         return row
     }
 
+    /// Joins a delta that came by another way than blocks: the answer to an intent.
+    ///
+    /// - Returns: False when the entity is not known here; whatever brings it brings the delta.
+    @discardableResult public mutating func join(
+        _ delta: FieldState, _ field: FieldID, of id: EntityID, performedIntent: UInt32
+    ) -> Bool {
+        guard let row = entities.anyRow(of: id) else { return false }
+        let byteCount = Self.byteCount(of: delta, atMost: ReplicaLimits.fieldBytes)
+        join(delta, field, byteCount, performedIntent, row)
+        return true
+    }
+
     private mutating func join(
-        _ state: FieldState, _ field: FieldID, _ byteCount: Int, _ row: Int
+        _ state: FieldState, _ field: FieldID, _ byteCount: Int, _ intent: UInt32, _ row: Int
     ) {
         var place = 0
         while place < entities.fields[row].count, entities.fields[row][place].id < field {
@@ -78,7 +92,9 @@ extension Replica {
             ? entities.fields[row][place]
             : ReplicatedField(id: field, state: state, byteCount: byteCount)
         let before = isKnown ? joined.byteCount : 0
+        joined.performedIntent = max(joined.performedIntent, intent)
         if isKnown {
+            entities.fields[row][place].performedIntent = joined.performedIntent
             guard joined.state.join(state) else { return }
             joined.byteCount = Self.byteCount(of: joined.state, atMost: before + byteCount)
         }

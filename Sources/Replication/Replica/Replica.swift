@@ -20,8 +20,14 @@ public import CairnWorld
 public struct Replica {
     /// The newest tick that a packet has had, or that `advance` was told.
     public private(set) var tick: Tick?
+    /// The newest tick that a packet has had.
+    private var heardTick: Tick?
     public internal(set) var entities = ReplicaEntities()
     public internal(set) var counts = ReplicaCounts()
+
+    /// The receiver's newest intent that the state of the packet at hand contains, from its tick
+    /// frame.
+    public var performedIntent: UInt32 = 0
 
     let grid: CellGrid
     let reckoning: DeadReckoning
@@ -52,7 +58,8 @@ public struct Replica {
     ///
     /// - Returns: False when it is too old; its blocks are then to be ignored.
     public mutating func open(tick newTick: Tick) -> Bool {
-        advance(to: newTick)
+        if heardTick.map({ newTick.isNewer(than: $0) }) ?? true { heardTick = newTick }
+        pass(to: newTick)
         guard let tick, tick.steps(since: newTick) <= horizonTicks else {
             counts.oldPackets += 1
             return false
@@ -63,8 +70,15 @@ public struct Replica {
     /// Lets time pass: leaves the entities that have been without a page for too long.
     ///
     /// Packets do that by themselves; where none come, because nothing moves, call it with the
-    /// tick that the server must have reached.
+    /// tick that the server must have reached. A server that stands still makes no ticks, however
+    /// much time passes here, so it is taken at its word but for what ends a limbo: or packets that
+    /// it sends when it wakes would be too old.
     public mutating func advance(to newTick: Tick) {
+        let limit = heardTick.map { $0 + UInt32(limboTicks + 1) } ?? newTick
+        pass(to: newTick.isNewer(than: limit) ? limit : newTick)
+    }
+
+    private mutating func pass(to newTick: Tick) {
         guard tick.map({ newTick.isNewer(than: $0) }) ?? true else { return }
         tick = newTick
         endLimbo(newTick)

@@ -16,6 +16,8 @@ struct ReplicatedField: Sendable {
     var id: FieldID
     var state: FieldState
     var byteCount: Int
+    /// The receiver's newest intent that the state is known to contain.
+    var performedIntent: UInt32 = 0
 }
 
 /// Rows of entities, found by id.
@@ -77,6 +79,11 @@ public struct ReplicaEntities: Sendable {
     /// The shared state of one field of an entity.
     public func field(_ id: FieldID, row: Int) -> FieldState? {
         fields[row].first { $0.id == id }?.state
+    }
+
+    /// The receiver's newest intent that a field's state is known to contain; 0 when none is.
+    public func performedIntent(_ id: FieldID, row: Int) -> UInt32 {
+        fields[row].first { $0.id == id }?.performedIntent ?? 0
     }
 
     /// The fields of an entity of which anything is known, ascending.

@@ -33,8 +33,7 @@ extension FieldDescription {
         guard let range, !range.contains(number) else { return nil }
         return ValueFault(
             rule: .range,
-            reason: "\(number) is out of range for '\(name)', which goes from "
-                + "\(range.lowerBound) to \(range.upperBound)",
+            reason: "\(number) is out of range for '\(name)', which goes from \(range.words)",
             nearest: .integer(max(range.lowerBound, min(range.upperBound, number))))
     }
 
@@ -87,8 +86,13 @@ extension Scalar {
 extension FieldValue {
     /// The value that a person wrote as `text` for a field; nil where it is none of its type.
     ///
-    /// Booleans are `true` and `false`, numbers decimal. Entities have no written form.
+    /// Booleans are `true` and `false`, numbers decimal. Entities have no written form but in an
+    /// attachment, where an object of the file is named.
     public init?(of field: FieldDescription, key: String? = nil, writtenAs text: String) {
+        if field.policy == .attachment {
+            self.init(field: field.id, value: .text(text))
+            return
+        }
         let value: Scalar
         switch field.type {
         case .boolean:

@@ -11,7 +11,8 @@ public struct FieldDescription: Hashable, Sendable {
     public var type: ScalarType
     public var policy: FieldPolicy
     public var writers: FieldWriters
-    /// What an integer, or a counter's sum, may be; nil for all that 64 bits hold.
+    /// What an integer, or a counter's sum, may be; nil for all that 64 bits hold. A bounded counter
+    /// always has one: it is counted from the lower end, so that is part of what its state means.
     public var range: ClosedRange<Int64>?
     /// The most UTF-8 a text value, or a map's key, may take.
     public var maximumBytes: Int
@@ -29,7 +30,7 @@ public struct FieldDescription: Hashable, Sendable {
         self.type = type
         self.policy = policy
         self.writers = writers
-        self.range = range
+        self.range = range ?? (policy == .bounded ? Self.unbounded : nil)
         self.maximumBytes = maximumBytes
         self.maximumElements = maximumElements
     }
@@ -56,6 +57,17 @@ public enum FieldPolicy: UInt8, Hashable, Sendable, CaseIterable {
     case set = 2
     /// As a set of keys, each with a latest value.
     case map = 3
+    /// The largest value that anybody offered.
+    case maximum = 4
+    /// The smallest value that anybody offered.
+    case minimum = 5
+    /// Values that were written without knowing of each other are all kept, until a write that has
+    /// seen them replaces them.
+    case multiValue = 6
+    /// Additions sum up, and what is taken away was there: never below the range's lower end.
+    case bounded = 7
+    /// What the entity hangs on; moves that close a circle together do not all hold.
+    case attachment = 8
 }
 
 /// Who may edit a field through the door; operators always may.

@@ -25,8 +25,8 @@ public struct ObjectDescription: Hashable, Sendable {
     }
 }
 
-/// One value that a field starts with: a latest value, a counter's start, an element of a set,
-/// or what a map holds under `key`.
+/// One value that a field starts with: a single value, where a counter starts, an element of a set,
+/// what a map holds under `key`, or, for an attachment, the name of the object to hang on.
 public struct FieldValue: Hashable, Sendable {
     public var field: FieldID
     /// Only for maps.

@@ -63,6 +63,8 @@ extension FieldDescription {
             guard lowest <= highest else { throw .malformed }
             range = lowest...highest
         }
+        // One without would get the widest, and would not be written again as it was read.
+        guard range != nil || policy != .bounded else { throw .malformed }
         self.init(
             id: id, kind: kind, name: name, type: type, policy: policy, writers: writers,
             range: range, maximumBytes: try reader.getCount(atMost: WorldLimits.textBytes),

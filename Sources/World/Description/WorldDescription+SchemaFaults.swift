@@ -73,15 +73,24 @@ extension WorldDescription {
         list.require(
             field.type != .bytes, part, "type",
             "bytes are for built-in fields; choose boolean, integer, real, text or entity")
-        list.require(
-            field.policy != .counter || field.type == .integer, part, "type",
-            "a counter counts whole numbers; make its type integer")
+        if let type = field.policy.impliedType {
+            list.require(
+                field.type == type, part, "type",
+                "\(type == .entity ? "an attachment names an entity" : "it holds whole numbers"); "
+                    + "make its type \(type)")
+        }
         list.require(
             field.range == nil || field.type == .integer, part, "range",
             "only integers have a range; leave it out")
         list.require(
             field.policy != .counter || field.range.map { $0.contains(0) } ?? true, part, "range",
             "a counter starts at 0, which its range must hold; widen it")
+        let limit = FieldDescription.boundedLimit
+        list.require(
+            field.policy != .bounded
+                || field.range.map { -limit <= $0.lowerBound && $0.upperBound <= limit } ?? false,
+            part, "least", "a bounded counter has a least and a most within 2^62 of zero; give them"
+        )
         let bytes = 1...WorldLimits.textBytes
         list.require(
             bytes.contains(field.maximumBytes), part, "maximumBytes",
@@ -149,7 +158,11 @@ extension WorldDescription {
         _ value: FieldValue, of field: FieldDescription, _ part: DescriptionFault.Part,
         _ list: inout FaultList
     ) {
-        if let fault = field.fault(in: value.value) { list.note(part, field.name, fault.reason) }
+        if field.policy == .attachment {
+            judge(attachment: value, of: field, part, &list)
+        } else if let fault = field.fault(in: value.value) {
+            list.note(part, field.name, fault.reason)
+        }
         switch (field.policy, value.key) {
         case (.map, let key?):
             list.require(!key.isEmpty, part, field.name, "a key is empty; give it a letter")
@@ -158,5 +171,44 @@ extension WorldDescription {
             list.note(part, field.name, "keys are for maps, and maps need them")
         case (_, nil): break
         }
+    }
+
+    /// In a file an object hangs on another that the file names; none hangs on itself, and no more
+    /// hang below one another than the door would let in.
+    private func judge(
+        attachment value: FieldValue, of field: FieldDescription, _ part: DescriptionFault.Part,
+        _ list: inout FaultList
+    ) {
+        guard case .text(let name) = value.value else {
+            return list.note(
+                part, field.name, "'\(field.name)' names what the thing hangs on; give its name")
+        }
+        let named = objects.count { $0.name == name }
+        guard named == 1 else {
+            return list.note(
+                part, field.name,
+                "\(named == 0 ? "no object" : "more than one object") of this file is called "
+                    + "'\(name)'; name one that stands in it once")
+        }
+        var depth = 0
+        var above: String? = name
+        while let next = above, depth <= WorldLimits.attachmentDepth {
+            above = objects.first { $0.name == next }?.parentName(field.id)
+            depth += 1
+        }
+        list.require(
+            depth <= WorldLimits.attachmentDepth, part, field.name,
+            "it hangs on itself, or below more than \(WorldLimits.attachmentDepth) others; "
+                + "attach it to something else")
+    }
+}
+
+extension ObjectDescription {
+    /// The name of the object that this one hangs on from the start.
+    fileprivate func parentName(_ field: FieldID) -> String? {
+        guard case .text(let name)? = values.first(where: { $0.field == field })?.value else {
+            return nil
+        }
+        return name
     }
 }

@@ -47,6 +47,12 @@ public enum WorldLimits {
     /// A map's key.
     public static let keyBytes = 64
     public static let elements = 256
+    /// How many may hang below one another: a wheel on a cart on a ferry is three, and whoever draws
+    /// or checks one walks all the way up.
+    public static let attachmentDepth = 16
+    /// How many may come along, directly or not, when one thing is hung on another: so many steps
+    /// the door takes to see how deep they would hang.
+    public static let attachmentBranch = 256
     /// A `placement`: see `Motion.restingBytes`.
     public static let restingMotionBytes = 23
     /// The whole description, encoded: one reliable message, with a welcome's head before it.

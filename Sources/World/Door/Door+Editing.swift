@@ -17,7 +17,13 @@ extension Door {
         try requireWriter(of: field, facts, actor)
         try requirePolicy(of: field, fits: intent)
         switch intent {
-        case .set(_, _, let value): try requireFit(value, in: field)
+        case .set(_, _, let value):
+            try requireFit(value, in: field)
+            if field.policy == .attachment {
+                try requireAttachable(to: value, in: field, facts, actor)
+            }
+        case .add(_, _, let amount) where field.policy == .bounded:
+            try requireRights(for: amount, in: field, facts)
         case .add(_, _, let amount): try requireFit(amount, in: field, at: facts.counterValue)
         case .insert(_, _, let element):
             try requireFit(element, in: field)
@@ -58,8 +64,9 @@ extension Door {
         of field: FieldDescription, fits intent: Intent
     ) throws(Refusal) {
         switch (field.policy, intent) {
-        case (.latest, .set), (.counter, .add), (.set, .insert), (.set, .remove), (.map, .put),
-            (.map, .removeKey):
+        case (.latest, .set), (.maximum, .set), (.minimum, .set), (.multiValue, .set),
+            (.attachment, .set), (.counter, .add), (.bounded, .add), (.set, .insert),
+            (.set, .remove), (.map, .put), (.map, .removeKey):
             return
         default: break
         }
@@ -69,6 +76,11 @@ extension Door {
             case .counter: "a counter; add to it"
             case .set: "a set; insert and remove elements"
             case .map: "a map; put and remove keys"
+            case .maximum: "a maximum; set the value that may raise it"
+            case .minimum: "a minimum; set the value that may lower it"
+            case .multiValue: "one value, or several that nobody has chosen from; set it"
+            case .bounded: "a bounded counter; add to it, or a negative amount to take from it"
+            case .attachment: "an attachment; set the entity to hang on, or none"
             }
         throw Refusal(rule: .policy, reason: "'\(field.name)' is \(edits)")
     }
@@ -83,7 +95,7 @@ extension Door {
 
     /// A counter stays in its range: the amount that would take it beyond is refused, with the
     /// amount that takes it to the end.
-    private func requireFit(
+    func requireFit(
         _ amount: Int64, in field: FieldDescription, at current: Int64
     ) throws(Refusal) {
         let (sum, overflows) = current.addingReportingOverflow(amount)
@@ -93,20 +105,22 @@ extension Door {
             let rest = end.subtractingReportingOverflow(current)
             throw Refusal(
                 rule: .range,
-                reason: "'\(field.name)' stands at \(current) and goes from \(range.lowerBound) to "
-                    + "\(range.upperBound)",
+                reason: "'\(field.name)' stands at \(current) and goes from \(range.words)",
                 nearest: rest.overflow || (rest.partialValue < 0) != (amount < 0)
                     ? nil : .value(.integer(Self.limited(rest.partialValue))))
         }
-        guard amount == Self.limited(amount) else {
-            throw Refusal(
-                rule: .range,
-                reason: "'\(field.name)' changes by at most \(Self.largestAmount) at once",
-                nearest: .value(.integer(Self.limited(amount))))
-        }
+        try requireModest(amount, in: field)
     }
 
-    private static func limited(_ amount: Int64) -> Int64 {
+    func requireModest(_ amount: Int64, in field: FieldDescription) throws(Refusal) {
+        guard amount != Self.limited(amount) else { return }
+        throw Refusal(
+            rule: .range,
+            reason: "'\(field.name)' changes by at most \(Self.largestAmount) at once",
+            nearest: .value(.integer(Self.limited(amount))))
+    }
+
+    static func limited(_ amount: Int64) -> Int64 {
         max(-largestAmount, min(largestAmount, amount))
     }
 

@@ -18,13 +18,19 @@ public struct EntityFacts: Hashable, Sendable {
     public var elementCount: Int
     /// Whether that set or map already has the element, or the key, that the intent names.
     public var holdsElement: Bool
-    /// Where the counter stands that the intent is about; 0 for other fields.
+    /// Where the counter stands that the intent is about, a bounded one above its least; 0 for
+    /// other fields.
     public var counterValue: Int64
+    /// How much of the bounded counter that the intent is about this node may take; 0 for others.
+    public var rights: UInt64
+    /// What the attachment that the intent asks for would lead to; nil for other intents.
+    public var attachment: AttachmentFacts?
 
     public init(
         id: EntityID, kind: KindID, owner: UInt64, position: Position, elementCount: Int = 0,
         holdsElement: Bool = false, counterValue: Int64 = 0, isKept: Bool = false,
-        holder: EntityID = .none, load: Int = 0
+        holder: EntityID = .none, load: Int = 0, rights: UInt64 = 0,
+        attachment: AttachmentFacts? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -36,5 +42,23 @@ public struct EntityFacts: Hashable, Sendable {
         self.isKept = isKept
         self.holder = holder
         self.load = load
+        self.rights = rights
+        self.attachment = attachment
+    }
+}
+
+/// What hanging one entity on another would lead to, as the world has it now.
+public struct AttachmentFacts: Hashable, Sendable {
+    /// Where the other is; nil where there is no such entity.
+    public var parentPosition: Position?
+    /// True when it is the entity itself, or hangs on it, directly or not.
+    public var closesCircle: Bool
+    /// How many would be above the deepest of those that come along.
+    public var depth: Int
+
+    public init(parentPosition: Position?, closesCircle: Bool = false, depth: Int = 1) {
+        self.parentPosition = parentPosition
+        self.closesCircle = closesCircle
+        self.depth = depth
     }
 }

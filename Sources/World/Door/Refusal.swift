@@ -56,12 +56,23 @@ public struct Refusal: Error, Hashable, Sendable {
         /// As many things in the world as one may have, or as it holds, or as many bytes in them;
         /// the server's limit as well.
         case quota = 16
+        /// The bounded counter stands high enough, but the rest of it is other nodes' to take.
+        case rights = 17
+        /// The entity would hang on itself, or too deep.
+        case attachment = 18
+        /// More bytes than a message carries; the client's own limit, not the door's.
+        case size = 19
         /// More work and more bytes than one may cause in so short a time; the server's limit too.
         case budget = 20
         /// Too many intents in a whole, too many things in a trade, or such as cannot be in one.
         case whole = 21
         /// In somebody's hands, in nobody's, or in hands that are full.
         case held = 22
+        /// It was sent so long ago, or to another node, that it is not known here any more whether
+        /// it was performed.
+        case tooOld = 32
+        /// It was never sent: the client keeps no more edits until some have been answered.
+        case outbox = 33
     }
 
     /// What would be accepted: a value in place of a value, a motion in place of a motion, or the
@@ -74,6 +85,13 @@ public struct Refusal: Error, Hashable, Sendable {
 }
 
 extension Refusal {
+    /// What becomes of an intent that no message can carry, wherever it is noticed.
+    public static let tooLarge = Refusal(
+        rule: .size,
+        reason:
+            "it takes more than the \(Intent.maximumEncodedBytes) bytes that a message carries; "
+            + "say it in fewer, or in parts")
+
     /// The most bytes of a reason; longer ones are cut, for a refusal should fit a datagram.
     static let reasonBytes = 256
 

@@ -5,10 +5,17 @@ import CairnCRDT
 import CairnGeometry
 
 extension Intent {
-    /// The most bytes an intent can take that is no whole: a key, a value, and less than 32 for
-    /// what goes with it.
-    public static let maximumEncodedBytes =
-        WorldLimits.textBytes + Scalar.maximumByteCount + 32
+    /// The most bytes of an intent: what a message has left beside its tag and number.
+    public static let maximumEncodedBytes = ClientMessage.byteLimit - 5
+
+    /// True when a message can carry it.
+    /// - Complexity: O(bytes)
+    public var fitsMessage: Bool {
+        let bytes = try? encodeBytes(capacity: Self.maximumEncodedBytes) {
+            (writer) throws(CodecError) in try encode(into: &writer)
+        }
+        return bytes != nil
+    }
 
     private enum Tag: UInt8 {
         case create = 0
@@ -84,7 +91,7 @@ extension Intent {
         }
     }
 
-    /// Refuses unknown tags and text beyond `WorldLimits.textBytes`; the door judges the rest.
+    /// Refuses unknown tags, and what no message carries; the door judges the rest.
     @_lifetime(reader: copy reader)
     public init(decoding reader: inout ByteReader) throws(CodecError) {
         guard let tag = Tag(rawValue: try reader.get(UInt8.self)) else { throw .malformed }
@@ -122,9 +129,9 @@ extension Intent {
             let isNamed = try reader.getFlag()
             return .create(
                 kind, motion,
-                name: isNamed ? try reader.getText(atMost: WorldLimits.textBytes) : nil)
+                name: isNamed ? try reader.getText(atMost: Self.maximumEncodedBytes) : nil)
         case .say:
-            return .say(try reader.getText(atMost: WorldLimits.textBytes))
+            return .say(try reader.getText(atMost: Self.maximumEncodedBytes))
         case .delete:
             return .delete(try getID(&reader))
         case .place:
@@ -156,10 +163,10 @@ extension Intent {
         case .remove: .remove(id, field, try Scalar(decoding: &reader))
         case .put:
             .put(
-                id, field, key: try reader.getText(atMost: WorldLimits.textBytes),
+                id, field, key: try reader.getText(atMost: maximumEncodedBytes),
                 try Scalar(decoding: &reader))
         case .removeKey:
-            .removeKey(id, field, key: try reader.getText(atMost: WorldLimits.textBytes))
+            .removeKey(id, field, key: try reader.getText(atMost: maximumEncodedBytes))
         default: throw .malformed
         }
     }

@@ -12,9 +12,11 @@ public enum Intent: Hashable, Sendable {
     /// Puts a new entity of a kind where the motion says, at rest.
     case create(KindID, Motion, name: String?)
     case delete(EntityID)
-    /// Gives a field of policy `.latest` a value.
+    /// Gives a field of policy `.latest` a value, offers one to a `.maximum` or `.minimum`, writes a
+    /// `.multiValue` in place of all values there, or hangs the entity on another (`.attachment`;
+    /// `EntityID.none` takes it off).
     case set(EntityID, FieldID, Scalar)
-    /// Adds to a field of policy `.counter`; the amount may be negative.
+    /// Adds to a field of policy `.counter` or `.bounded`; a negative amount takes away.
     case add(EntityID, FieldID, Int64)
     /// Puts an element into a field of policy `.set`.
     case insert(EntityID, FieldID, Scalar)
@@ -77,6 +79,11 @@ extension Intent {
         case .set(_, _, .entity(let id)): [id]
         default: []
         }
+    }
+
+    /// False for what leaves nothing behind: speech is heard or not, and never repeated.
+    public var isLasting: Bool {
+        if case .say = self { false } else { true }
     }
 
     /// The field it would change; nil for those that change none that they name.

@@ -32,9 +32,14 @@ extension Motion {
     public var restingBytes: [UInt8] {
         var resting = self
         resting.velocity = .zero
+        return resting.encodedBytes
+    }
+
+    /// The motion as an array; for cold paths.
+    public var encodedBytes: [UInt8] {
         do throws(CodecError) {
             return try encodeBytes(capacity: Self.encodedByteCount) { (writer) throws(CodecError) in
-                try resting.encode(into: &writer)
+                try encode(into: &writer)
             }
         } catch {
             preconditionFailure("a motion takes encodedByteCount bytes")

@@ -1,5 +1,5 @@
 // How a world goes on under an edited file. The file's kinds and fields are found in the stored schema
-// by what they mean, a kind by its name and role, a field by its kind, name, type and policy, and take
+// by what they mean, a kind by its name and role, a field by its kind, name and form, and take
 // the numbers that these have there; whatever is new gets a number that nobody ever had. Their order in
 // the file means nothing.
 

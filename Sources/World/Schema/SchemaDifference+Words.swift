@@ -56,7 +56,9 @@ extension SchemaDifference: CustomStringConvertible {
         case .kindRemoved: "restore the kind, or delete those things first"
         case .roleChanged: "restore the role, and add a kind for the new one"
         case .fieldRemoved: "restore the field"
-        case .formChanged: "restore its type and policy, and add a field for the new ones"
+        case .formChanged(let old, let new, _):
+            "restore its \(Self.parts(old, new)), and add a field for "
+                + (Self.isAboutLeast(old, new) ? "the new one" : "the new ones")
         case .rangeChanged: "widen the range to hold that"
         case .maximumBytesChanged(_, _, let stored): "give maximumBytes \(stored) or more"
         case .maximumElementsChanged(_, _, let stored): "give maximumElements \(stored) or more"
@@ -71,10 +73,21 @@ extension SchemaDifference: CustomStringConvertible {
     private var adoption: String {
         switch change {
         case .fieldRemoved: "hide the values until the field is back"
-        case .formChanged: "hide the values until its type and policy are back"
+        case .formChanged(let old, let new, _):
+            "hide the values until its \(Self.parts(old, new)) "
+                + (Self.isAboutLeast(old, new) ? "is back" : "are back")
         case .boundsChanged: "leave it outside"
         default: "keep the values until they are next changed"
         }
+    }
+
+    /// True when nothing but a bounded counter's least is different.
+    private static func isAboutLeast(_ old: FieldForm, _ new: FieldForm) -> Bool {
+        old.policy == .bounded && new.policy == .bounded && old.type == new.type
+    }
+
+    private static func parts(_ old: FieldForm, _ new: FieldForm) -> String {
+        isAboutLeast(old, new) ? "least" : "type and policy"
     }
 
     /// What stands in the way, said only where it does.
@@ -107,7 +120,7 @@ extension SchemaDifference: CustomStringConvertible {
     }
 
     private static func words(_ range: ClosedRange<Int64>?) -> String {
-        range.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "every whole number"
+        range.map(\.words) ?? "every whole number"
     }
 
     private static func words(_ bounds: Bounds) -> String {
@@ -128,6 +141,11 @@ extension FieldForm: CustomStringConvertible {
         case .counter: "counter"
         case .set: "set of \(type)"
         case .map: "map of \(type)"
+        case .maximum: "maximum"
+        case .minimum: "minimum"
+        case .multiValue: "multi-value \(type)"
+        case .bounded: "bounded counter from \(least ?? 0)"
+        case .attachment: "attachment"
         }
     }
 }

@@ -53,11 +53,18 @@ public struct SchemaDifference: Hashable, Sendable {
 public struct FieldForm: Hashable, Sendable {
     public var type: ScalarType
     public var policy: FieldPolicy
+    /// What a bounded counter is counted from; nil for others, whose state does not depend on it.
+    public var least: Int64?
 
-    public init(type: ScalarType, policy: FieldPolicy) {
+    public init(type: ScalarType, policy: FieldPolicy, least: Int64? = nil) {
         self.type = type
         self.policy = policy
+        self.least = least
     }
 
-    init(of field: FieldDescription) { self.init(type: field.type, policy: field.policy) }
+    init(of field: FieldDescription) {
+        self.init(
+            type: field.type, policy: field.policy,
+            least: field.policy == .bounded ? field.range?.lowerBound : nil)
+    }
 }

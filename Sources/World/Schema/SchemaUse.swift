@@ -38,12 +38,14 @@ public struct SchemaUse: Sendable {
     public init(of world: Lattice, under schema: WorldSchema) {
         var roles: [KindID: KindRole] = [:]
         for kind in schema.kinds { roles[kind.id] = kind.role }
+        var rules: [FieldID: FieldDescription] = [:]
+        for field in schema.fields { rules[field.rules.id] = field.rules }
         for id in world.sortedIDs {
             guard let state = world[id], let life = state.life, roles[life.kind] == .object
             else { continue }
             things[life.kind] = .some((things[life.kind] ?? 0).map { $0 + 1 })
             for field in state.fields where field.id.isAuthored {
-                fields[field.id, default: Values()].take(field.state)
+                fields[field.id, default: Values()].take(field.state, under: rules[field.id])
             }
             if case .bytes(let bytes)? = state.latest(.placement),
                 let motion = Motion(restingBytes: bytes)
@@ -89,7 +91,8 @@ public struct SchemaUse: Sendable {
 }
 
 extension SchemaUse.Values {
-    fileprivate mutating func take(_ state: FieldState) {
+    /// - Parameter rules: the field's; nil for one that the schema does not know.
+    fileprivate mutating func take(_ state: FieldState, under rules: FieldDescription?) {
         switch state {
         case .latest(let register):
             take(register.value)
@@ -109,8 +112,23 @@ extension SchemaUse.Values {
             for key in map.keys { if let value = map[key] { take(value) } }
             elements = max(elements, map.count)
             count()
-        // No policy of a schema makes these yet; whoever holds one holds something all the same.
-        case .maximum, .minimum, .multiValue, .bounded, .attachment: count()
+        case .maximum(let register):
+            take(.integer(register.value))
+            count()
+        case .minimum(let register):
+            take(.integer(register.value))
+            count()
+        case .multiValue(let register):
+            for value in register.values { take(value) }
+            count()
+        case .bounded(let counter):
+            // At its least it reads as one that nobody has touched.
+            guard counter.aboveBound > 0 else { return }
+            if let number = rules?.number(in: state) { take(.integer(number)) }
+            count()
+        case .attachment(let attachment):
+            guard attachment.written != nil else { return }
+            count()
         }
     }
 

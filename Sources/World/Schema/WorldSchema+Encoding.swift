@@ -91,7 +91,7 @@ extension WorldSchema {
         for field in fields {
             let rules = field.rules
             guard lastField < rules.id, kindIDs.contains(rules.kind) else { return false }
-            let meaning = Meaning.field(rules.kind, rules.name, rules.type, rules.policy)
+            let meaning = Meaning.field(rules.kind, rules.name, FieldForm(of: rules))
             guard meanings.insert(meaning).inserted else { return false }
             let name = Meaning.fieldName(rules.kind, rules.name)
             guard field.isRetired || fieldNames.insert(name).inserted else { return false }
@@ -102,7 +102,7 @@ extension WorldSchema {
 
     private enum Meaning: Hashable {
         case kind(String, KindRole)
-        case field(KindID, String, ScalarType, FieldPolicy)
+        case field(KindID, String, FieldForm)
         case fieldName(KindID, String)
     }
 }

@@ -25,7 +25,8 @@ public struct WorldSchema: Hashable, Sendable {
         public var isRetired: Bool
     }
 
-    /// A field's meaning is its kind, its name, its type and its policy.
+    /// A field's meaning is its kind, its name, its type and its policy; and a bounded counter's
+    /// least, since its state says how far it is above that.
     public struct Field: Hashable, Sendable {
         public var rules: FieldDescription
         /// True when the world file no longer has it.

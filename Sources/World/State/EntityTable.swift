@@ -5,6 +5,7 @@
 // so a row is no name: keep an `EntityID` and look it up.
 
 public import CairnBasics
+import CairnCRDT
 public import CairnGeometry
 
 /// Rows of entities, found by id.
@@ -20,6 +21,8 @@ public struct EntityTable: Sendable {
     /// About what the entity's shared state takes: see `EntityState.storedByteCount`.
     public internal(set) var storedBytes: [Int] = []
     public internal(set) var motions: [Motion] = []
+    /// When the placement that the entity follows was written; nil while it has none.
+    var placedAt: [Stamp?] = []
     /// The page that the entity is in, and its slot there.
     public internal(set) var pages: [PageID] = []
     public internal(set) var slots: [UInt8] = []
@@ -51,6 +54,7 @@ public struct EntityTable: Sendable {
         kinds[row] = kind
         owners[row] = owner
         motions[row] = motion
+        placedAt[row] = nil
         rowByID[id.raw] = Int32(row)
         return row
     }
@@ -71,6 +75,7 @@ public struct EntityTable: Sendable {
         owners.append(0)
         storedBytes.append(0)
         motions.append(Motion(position: .origin))
+        placedAt.append(nil)
         pages.append(.none)
         slots.append(0)
         fieldVersions.append([])

@@ -21,9 +21,12 @@ extension WorldState {
     private mutating func follow(_ id: EntityID, _ delta: Lattice) {
         let row = table.row(of: id)
         guard let state = lattice[id], let life = state.life else {
-            if let row { remove(row: row) }
+            if let row { remove(row: row) } else { ledgers.remove(id) }
+            attachments.forget(id)
             return
         }
+        // What is kept for sessions stands nowhere and is told to nobody.
+        guard life.kind != .ledger else { return ledgers.insert(id, of: life.owner) }
         guard let row else {
             add(id, life, state)
             return
@@ -31,9 +34,14 @@ extension WorldState {
         var isPlaced = false
         for field in delta[id]?.fields ?? [] {
             if field.id == .placement {
+                // Peers tell placements again; what has moved since must not go back to one.
+                let stamp = state[.placement]?.latest?.stamp
+                guard stamp != table.placedAt[row] else { continue }
+                table.placedAt[row] = stamp
                 isPlaced = true
             } else if let whole = state[field.id] {
                 noteChange(of: field.id, whole, row: row)
+                noteAttachment(of: id, field.id, whole)
             }
             if field.id == .holder {
                 followHolder(of: id, state)
@@ -58,13 +66,22 @@ extension WorldState {
     private mutating func add(_ id: EntityID, _ life: EntityLife, _ state: EntityState) {
         let motion = Self.placement(in: state) ?? Motion(position: .origin)
         let row = table.insert(id, kind: life.kind, owner: state.owner, motion: motion)
+        table.placedAt[row] = state[.placement]?.latest?.stamp
         table.storedBytes[row] = state.storedByteCount
         count(row: row, 1)
         followHolder(of: id, state)
         enter(row: row, cell: hash.grid.cell(of: motion.position))
         for field in state.fields where field.id != .placement {
             noteChange(of: field.id, field.state, row: row)
+            noteAttachment(of: id, field.id, field.state)
         }
+    }
+
+    private mutating func noteAttachment(
+        of id: EntityID, _ field: FieldID, _ state: FieldState
+    ) {
+        guard case .attachment(let attachment) = state else { return }
+        attachments.note(id, field, parent: attachment.written)
     }
 
     static func placement(in state: EntityState) -> Motion? {

@@ -17,6 +17,8 @@ public struct WorldState: ~Copyable {
     public internal(set) var changeCount: UInt64 = 0
     public internal(set) var table = EntityTable()
     public internal(set) var hash: SpatialHash
+    /// Who hangs on whom, as written.
+    var attachments = AttachmentIndex()
     /// The shared state of all entities; change it through `apply`.
     public internal(set) var lattice = Lattice()
     /// What is written to be in somebody's hands, ascending by thing.
@@ -25,6 +27,8 @@ public struct WorldState: ~Copyable {
     var holdings = FlatMap<Holding>()
     /// The kinds of bodies, which come and go with sessions and count for nobody.
     let bodyKinds: Set<KindID>
+    /// The entities of kind `KindID.ledger`, which have no row in the table.
+    public internal(set) var ledgers = LedgerIndex()
 
     /// An empty world.
     /// - Precondition: `cellMetres` is a power of two in 2...2048.
