@@ -183,6 +183,13 @@ let package = Package(
         tests("WorldFile", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnWorldFile"]),
         tests("Viewer", ["CairnBasics", "CairnGeometry", "CairnViewer"]),
         tests("Client", ["CairnBasics", "CairnGeometry", "CairnWorld", "CairnClient"]),
+        // Whole servers beside one another, without clients.
+        tests(
+            "Server",
+            [
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnTransport", "CairnAgents", "CairnStore", "CairnPeers", "CairnServer",
+            ]),
         // Whole sessions: a server and its clients, in the simulator.
         tests(
             "Simulator",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Derives every byte of protocol/vectors from STANDARD.md and, by check_world.py, from WORLD.md
-alone: no Cairn code, no crypto library.
+"""Derives every byte of protocol/vectors from STANDARD.md and, by check_world.py and check_peers.py,
+from WORLD.md and PEERS.md alone: no Cairn code, no crypto library.
 
 Run: python3 protocol/check.py. Slow and simple on purpose; needs nothing but Python's own library.
 """
@@ -12,6 +12,7 @@ import struct
 import sys
 
 sys.dont_write_bytecode = True  # The import below would leave a folder beside the vectors.
+from check_peers import check_peers
 from check_world import check_world
 
 FOLDER = pathlib.Path(__file__).parent / "vectors"
@@ -275,5 +276,6 @@ if __name__ == "__main__":
     for file in sorted(FOLDER.glob("session-*.json")):
         checked += check_session(file.name)
     checked += check_world()
+    checked += check_peers()
     print(f"{checked} values derived from the standard, all as in the vectors")
     sys.exit(0)

@@ -56,6 +56,23 @@ private struct Pair {
         left.check(span: 50)
     }
 
+    /// In release 200,000 triples, each held to the five laws.
+    @Test(arguments: UInt64(0)..<8)
+    func contextsFormASemilattice(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let samples = (0..<60).map { sample in
+            var pair = Pair()
+            for _ in 0..<random.draw(sample + 1) { pair.insertAtRandom(&random, span: 30) }
+            return pair.context
+        }
+        func comesBack(_ context: CausalContext) -> Bool {
+            guard let bytes = try? context.bytes() else { return false }
+            let decoded = try? CausalContext(bytes: bytes)
+            return decoded == context && (try? decoded?.bytes()) == bytes
+        }
+        expectJoinLaws(samples, triples: 2_500, seed: seed, comesBack: comesBack) { $0.join($1) }
+    }
+
     @Test func equalSetsAreEqualContextsWithEqualBytes() throws {
         var random = SeededRandom(seed: 1)
         for _ in 0..<200 {

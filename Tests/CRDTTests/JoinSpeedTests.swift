@@ -17,24 +17,31 @@ import Testing
     func aMillionEntriesIntoAMillionEntities(shuffled: Bool) throws {
         var author = Site(1).author
         let base = try Self.entities(&author)
-        var best = Duration.seconds(1_000)
+        var best = Double.infinity
         for run in 1...5 {
             var lattice = base
             // The copies that first writes make are not what is measured.
             lattice.join(try Self.edits(of: base.sortedIDs, run: 0, false, &author))
             let delta = try Self.edits(of: base.sortedIDs, run: run, shuffled, &author)
-            let start = ContinuousClock.now
+            let start = Self.seconds()
             let changed = lattice.join(delta)
-            best = min(best, ContinuousClock.now - start)
+            best = min(best, Self.seconds() - start)
             #expect(changed.count == Self.count)
         }
-        let speed = Double(Self.count) / (best / .seconds(1))
+        let speed = Double(Self.count) / best
         let baseline = try Self.baseline(shuffled)
         let order = shuffled ? "in any order" : "ascending, as decoded"
         print(
             String(
                 format: "join, entries \(order): %.2f M/s, in C %.2f M/s, ratio %.2f",
                 speed / 1e6, baseline / 1e6, speed / baseline))
+    }
+
+    /// Processor time of this thread, as the baseline takes it.
+    private static func seconds() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     }
 
     /// A million entities with one field each, as a checkpoint gives them.

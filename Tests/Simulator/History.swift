@@ -52,6 +52,8 @@ struct HistoryEdit: Sendable {
     var acceptedAt: Instant?
     var durableAt: Instant?
     var isRefused = false
+    /// True when it may have been done at another node than the one that told of it.
+    var mayBeElsewhere = false
     /// The entity that a creation made.
     var created: UInt64 = 0
 }
@@ -83,7 +85,11 @@ final class History {
 
     func durable(_ edit: Int, at now: Instant) { edits[edit].durableAt = now }
 
-    func refused(_ edit: Int) { edits[edit].isRefused = true }
+    /// What was accepted once and is refused when it is asked for again may have been done.
+    func refused(_ edit: Int) { edits[edit].isRefused = edits[edit].acceptedAt == nil }
+
+    /// Its actor has gone to another node to hear of it.
+    func wandered(_ edit: Int) { edits[edit].mayBeElsewhere = true }
 
     /// For comparing two runs.
     var digest: UInt64 {

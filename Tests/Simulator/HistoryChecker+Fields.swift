@@ -32,9 +32,9 @@ extension HistoryChecker {
     /// True when whoever did `later` had surely seen what `earlier` did: it was done before, at the
     /// same node, which has not lost it in between.
     private func covers(_ later: Deed, _ earlier: Deed) -> Bool {
-        guard earlier.latest < later.earliest, earlier.edit.node == later.edit.node else {
-            return false
-        }
+        guard earlier.latest < later.earliest, earlier.edit.node == later.edit.node,
+            !later.edit.mayBeElsewhere
+        else { return false }
         if earlier.edit.boot == later.edit.boot { return true }
         return earlier.edit.durableAt.map { $0 < later.earliest } ?? false
     }

@@ -60,13 +60,17 @@ struct Invariants {
 
     /// Looks at the server after a tick.
     ///
+    /// - Parameter boot: which run of the node this is.
     /// - Parameter highestWall: the most that the node's wall clock has ever shown, in milliseconds.
-    mutating func look(at server: borrowing WorldServer, now: Instant, highestWall: UInt64) {
+    mutating func look(
+        at server: borrowing WorldServer, boot: UInt32, now: Instant, highestWall: UInt64
+    ) {
         looks += 1
         let lattice = server.lattice
         if looks % Self.looksPerSweep == 1 {
             sweep(server, lattice)
-            checkTimes(lattice, highestWall: highestWall)
+            checkTimes(
+                lattice, by: ReplicaID(node: node, boot: boot), highestWall: highestWall)
         }
         for id in bodies { follow(id, lattice, server, now) }
     }
@@ -154,7 +158,9 @@ extension Invariants {
         living = present
     }
 
+    /// What a node's disk had lost comes back from the others when there is no room for it any more.
     private mutating func checkOwners(_ things: [UInt64: Int]) {
+        guard isAlone else { return }
         for owner in things.keys.sorted() where owner > 0 && owner < 1 << 62 {
             let count = things[owner] ?? 0
             guard count > thingsPerIdentity else { continue }
@@ -207,15 +213,17 @@ extension Invariants {
 extension Invariants {
     /// What this node writes is later than all that it had seen, and nothing is from further in the
     /// future than clocks that are kept in step can differ.
-    private mutating func checkTimes(_ lattice: Lattice, highestWall: UInt64) {
+    private mutating func checkTimes(
+        _ lattice: Lattice, by replica: ReplicaID, highestWall: UInt64
+    ) {
         var own = newestOwn
         for id in lattice.sortedIDs {
             for field in lattice[id]?.fields ?? [] {
                 guard let stamp = field.state.latest?.stamp ?? field.state.attachment?.stamp,
-                    stamp.replica.raw >> 24 == UInt32(node), stamp.time > newestOwn
+                    stamp.replica == replica, stamp.time > newestOwn
                 else { continue }
                 own = max(own, stamp.time)
-                if newestOwn > .zero, stamp.time < newest {
+                if stamp.time < newest {
                     note("clock", "\(id) was written earlier than what was there before")
                 }
             }

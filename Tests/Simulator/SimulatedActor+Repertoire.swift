@@ -103,8 +103,10 @@ struct Practice: Sendable {
                 .set($0, SimulatedField.sign, .text("sign \(random.below(1_000))"))
             }
         },
-        Practice("stock", 5) { sight, random in
-            let amount = Int64(random.below(9)) - 4
+        // More is taken than given, so that it stands near its bound, where a unit that is spent
+        // twice shows.
+        Practice("stock", 6) { sight, random in
+            let amount = Int64(random.below(9)) - 5
             return sight.thing(&random).map {
                 .add($0, SimulatedField.stock, amount == 0 ? 5 : amount)
             }

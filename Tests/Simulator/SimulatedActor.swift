@@ -36,6 +36,8 @@ public final class SimulatedActor {
     /// kept for tests, whose actors do nothing by themselves.
     public var events: [ClientEvent] = []
     private let keepsEvents: Bool
+    /// Whether it takes its session up again, with the edits that it made meanwhile, or joins anew.
+    let returns: Bool
 
     public private(set) var durableCount = 0
     public private(set) var accepted = 0
@@ -61,8 +63,8 @@ public final class SimulatedActor {
     }
 
     init(
-        index: Int, _ ticket: Ticket, history: History, acts: Bool, practices: [Practice],
-        seed: UInt64, now: Instant
+        index: Int, _ ticket: Ticket, history: History, acts: Bool, returns: Bool,
+        practices: [Practice], seed: UInt64, now: Instant
     ) {
         self.index = index
         self.history = history
@@ -75,26 +77,36 @@ public final class SimulatedActor {
         frameAt = now
         interestMetres = acts ? [0, 0, 0, 4][Int(random.below(4))] : 0
         (node, boot) = (ticket.node, ticket.boot)
+        self.returns = returns
+        let session = returns ? random.next() | 1 : 0
         client = WorldClient(
-            Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
+            Self.configuration(ticket, interestMetres, session: session),
+            entropySeed: ticket.entropySeed, now: now)
     }
 
     /// Joins a node, perhaps another than before.
     func rejoin(_ ticket: Ticket, now: Instant) {
+        if ticket.node != node { for entry in open { history.wandered(entry.edit) } }
         (node, boot) = (ticket.node, ticket.boot)
         rejoinsAt = nil
+        if returns {
+            return client.reconnect(
+                token: ticket.token, server: SimulatedNode.address(node),
+                entropySeed: ticket.entropySeed, now: now)
+        }
         client = WorldClient(
             Self.configuration(ticket, interestMetres), entropySeed: ticket.entropySeed, now: now)
     }
 
-    /// The session is over: what has not been answered will not be.
+    /// The connection is over. What has not been answered will not be, or when the actor returns.
     func leave(until rejoinsAt: Instant) {
+        self.rejoinsAt = rejoinsAt
+        if returns { return }
         pastDivergences += client.statistics.divergences
         pastErrors += client.statistics.decodeErrors
         pastPackets += client.statistics.packets
         trespasses.forget()
         open.removeAll()
-        self.rejoinsAt = rejoinsAt
     }
 
     /// Stands still and leaves everything as it is from now on.
@@ -113,7 +125,7 @@ public final class SimulatedActor {
     func act(now: Instant) {
         frameAt = now + framePeriod
         takeEvents(now: now)
-        guard client.isPresent, !keepsEvents else { return }
+        guard client.isPresent || returns && client.isStale, !keepsEvents else { return }
         if isCalm { return client.steer(velocity: .zero, orientation: .identity) }
         if now >= wishUntil {
             wish = Velocity(
@@ -156,16 +168,19 @@ public final class SimulatedActor {
                 guard let edit = edit(number) else { continue }
                 history.accepted(edit, by: node, boot: boot, created: created.raw, at: now)
             case .durable(let through): settle(through: through, now: now)
-            case .refused(let number, _):
+            case .refused(let number, let refusal):
                 refused += 1
                 trespasses.refused(number)
                 guard let edit = edit(number) else { continue }
-                history.refused(edit)
+                // Nobody knows any more whether it was done.
+                if refusal.rule != .tooOld { history.refused(edit) }
                 open.removeAll { $0.number == number }
             case .heard(_, let name, let text):
                 heard += 1
                 trespasses.heard(name, text)
-            case .ended(let reason) where !keepsEvents:
+            // Whoever is away or has come back since knows already.
+            case .ended(let reason)
+            where !keepsEvents && client.ended != nil && rejoinsAt == nil:
                 endings.append(reason)
                 leave(until: now + .milliseconds(500))
                 return
@@ -176,11 +191,14 @@ public final class SimulatedActor {
 
     /// Every accepted edit up to this number is on the disk.
     private func settle(through number: UInt32, now: Instant) {
-        for entry in open where entry.number <= number {
+        let done = open.filter {
+            $0.number <= number && history.edits[$0.edit].acceptedAt != nil
+        }
+        for entry in done {
             history.durable(entry.edit, at: now)
             if history.edits[entry.edit].created != 0 { durableCount += 1 }
         }
-        open.removeAll { $0.number <= number }
+        open.removeAll { entry in done.contains { $0.number == entry.number } }
     }
 
     private func edit(_ number: UInt32) -> Int? { open.first { $0.number == number }?.edit }
@@ -200,11 +218,12 @@ public final class SimulatedActor {
     }
 
     private static func configuration(
-        _ ticket: Ticket, _ interestMetres: Int
+        _ ticket: Ticket, _ interestMetres: Int, session: UInt64 = 0
     ) -> ClientConfiguration {
         ClientConfiguration(
             token: ticket.token, server: SimulatedNode.address(ticket.node),
             entrance: Entrance(
-                interestMetres: UInt16(clamping: interestMetres), wantsDigests: true))
+                interestMetres: UInt16(clamping: interestMetres), wantsDigests: true),
+            outbox: Outbox(session: session))
     }
 }

@@ -161,7 +161,8 @@ public final class SimulatedNode {
             network.flush(from: address, now: now)
         }
         _ = wall(now)
-        invariants.look(at: server, now: now, highestWall: clock.highest)
+        invariants.look(
+            at: server, boot: disk.boots, now: now, highestWall: clock.highest)
         orderFromDisk(now: now, random: &random)
         if let view = server.pollAgentsView() {
             var output = population.step(view)

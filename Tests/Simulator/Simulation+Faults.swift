@@ -13,6 +13,7 @@ extension Simulation {
         case cut([BusWay], TimeSpan)
         case clog(BusWay, TimeSpan)
         case clockStep(node: Int, milliseconds: Int64)
+        case dark(actor: Int, TimeSpan)
     }
 
     /// Chooses the moments and places of all faults of the bad time.
@@ -24,6 +25,10 @@ extension Simulation {
         for _ in 0..<options.partitions { faults.append(.cut(anySplit(), span(upTo: 8_000))) }
         for _ in 0..<options.clogs {
             faults.append(.clog(anyWays()[0], span(upTo: 4_000)))
+        }
+        for _ in 0..<options.darknesses {
+            let actor = Int(random.below(UInt32(max(1, options.clients))))
+            faults.append(.dark(actor: actor, span(upTo: 8_000)))
         }
         for _ in 0..<options.clocks.steps(&random) {
             let step = options.clocks.step(&random)
@@ -49,6 +54,9 @@ extension Simulation {
         case .clog(let way, let span): bus.clog(way, until: now + span)
         case .clockStep(let index, let milliseconds):
             nodes[index].clock.step(by: milliseconds, now: now)
+        case .dark(let index, let span):
+            guard actors[index].rejoinsAt == nil else { return }
+            actors[index].leave(until: now + span)
         }
     }
 

@@ -41,6 +41,9 @@ extension Simulation {
         public var partitions = 0
         public var clogs = 0
         public var clocks = ClockFaults.none
+        /// Whether clients take up their sessions again, and how often one is cut off for a while.
+        public var returns = false
+        public var darknesses = 0
         /// Clients of a node that died may go on at another one.
         public var roams = false
         /// How many things one identity may have in the world.
@@ -91,6 +94,10 @@ extension Simulation.Options {
                 intruders += [random.element(of: HostileHabit.allCases[...])].compactMap(\.self)
             }
         }
+        returns = random.chance(Ratio(1, in: 2))
+        darknesses = random.count(upTo: 4, inOneOf: 4)
+        // Whoever was cut off leaves a body behind, until the node has missed it for ten seconds.
+        if darknesses > 0 { calmTime = .seconds(12) }
         clocks =
             switch random.below(8) {
             case 0, 1: .skewed
@@ -149,11 +156,13 @@ extension Simulation.Options: CustomStringConvertible {
         let counts = [
             (crashes, "crashes"), (pauses, "pauses"), (diskFailures, "failing syncs"),
             (partitions, "partitions"), (clogs, "clogs"),
+            (darknesses, "clients cut off"),
         ]
         for (count, name) in counts where count > 0 { parts.append("\(count) \(name)") }
         if case .none = clocks {} else { parts.append("\(clocks) clocks") }
         if tearsWrites { parts.append("torn writes") }
         if roams { parts.append("roaming") }
+        if returns { parts.append("returning") }
         if hasMadMinds { parts.append("mad minds") }
         if !intruders.isEmpty { parts.append("intruders: \(intruders)") }
         if let checkpointAfterRecords { parts.append("checkpoints of \(checkpointAfterRecords)") }

@@ -198,8 +198,10 @@ public struct Simulation: ~Copyable {
 
     private mutating func act(_ actor: SimulatedActor) {
         if let rejoinsAt = actor.rejoinsAt {
-            actor.skipFrame(now: now)
-            guard now >= rejoinsAt, let node = node(for: actor) else { return }
+            guard now >= rejoinsAt, let node = node(for: actor) else {
+                // Who will return goes on with what it sees.
+                return actor.returns ? actor.act(now: now) : actor.skipFrame(now: now)
+            }
             actor.rejoin(ticket(for: actor.index, at: node), now: now)
         }
         actor.act(now: now)
@@ -268,7 +270,8 @@ public struct Simulation: ~Copyable {
         actors.append(
             SimulatedActor(
                 index: index, ticket, history: history, acts: options.actorsAct,
-                practices: Practice.chosen(seed: seed), seed: random.next(), now: now))
+                returns: options.returns, practices: Practice.chosen(seed: seed),
+                seed: random.next(), now: now))
     }
 
     mutating func ticket(for index: Int, at node: SimulatedNode) -> SimulatedActor.Ticket {

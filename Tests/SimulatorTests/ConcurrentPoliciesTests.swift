@@ -2,6 +2,7 @@ import CairnBasics
 import CairnCRDT
 import CairnClient
 import CairnGeometry
+import CairnTransport
 import CairnWorld
 import Simulator
 import Testing

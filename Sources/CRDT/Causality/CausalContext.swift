@@ -7,6 +7,16 @@
 //
 // Held as ranges sorted by replica and first counter, disjoint and never touching, which makes the
 // representation of a set unique. A replica whose events have all arrived takes one range.
+//
+// A replica is one boot of a node, so a context holds a range, of 12 bytes and mostly four when
+// encoded, for each boot that wrote to what it belongs to: a world that restarts every hour grows by
+// 12 bytes a restart, and a field only in those in which somebody wrote to it, and only while its
+// entity lives. Ranges of boots that are over are kept all the same. A range without items says that
+// those have been removed; whoever still has one (a peer behind a partition, a backup, a client's
+// copy, a record that is replayed) hears of the removal from the range and from nothing else, and
+// would bring the item back if it were gone. It could go when all of them are known to have heard,
+// which no replica can see from its state; and what a boot told to others before it crashed need
+// not be in its own journal, so not even the node itself may claim the whole of an earlier boot.
 
 public import CairnBasics
 

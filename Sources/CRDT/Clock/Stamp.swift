@@ -13,6 +13,9 @@ public struct Stamp: Hashable, Comparable, Sendable {
         self.replica = replica
     }
 
+    /// Before every stamp that a clock gives.
+    static let none = Stamp(time: .zero, replica: ReplicaID(raw: 0))
+
     public static func < (left: Stamp, right: Stamp) -> Bool {
         left.time != right.time ? left.time < right.time : left.replica < right.replica
     }

@@ -5,7 +5,7 @@
 import CairnBasics
 
 /// A map from texts to scalars in which putting wins over a concurrent removal.
-public struct AddWinsMap: Equatable, Sendable {
+public struct AddWinsMap: DottedField, Equatable, Sendable {
     /// The longest key in bytes of UTF-8: a name, not a value.
     public static let maximumKeyByteCount = 256
 
@@ -62,18 +62,14 @@ public struct AddWinsMap: Equatable, Sendable {
     func putting(_ register: LatestRegister, at key: String, by dot: Dot) -> AddWinsMap {
         let key = Key(text: key)
         let seen = store.items(labelled: key).lazy.map(\.dot)
-        var delta = AddWinsMap()
-        delta.store = DottedStore(
-            adding: Entry(key: key, dot: dot, register: register), removing: seen)
-        return delta
+        return AddWinsMap(
+            DottedStore(adding: Entry(key: key, dot: dot, register: register), removing: seen))
     }
 
     /// A delta that removes the puts of `key` seen here.
     func removing(_ key: String) -> AddWinsMap {
         let seen = store.items(labelled: Key(text: key)).lazy.map(\.dot)
-        var delta = AddWinsMap()
-        delta.store = DottedStore(removing: seen)
-        return delta
+        return AddWinsMap(DottedStore(removing: seen))
     }
 
     private func latest(of entries: ArraySlice<Entry>) -> LatestRegister? {
@@ -82,18 +78,6 @@ public struct AddWinsMap: Equatable, Sendable {
             if latest?.join(entry.register) == nil { latest = entry.register }
         }
         return latest
-    }
-}
-
-extension AddWinsMap {
-    @_lifetime(writer: copy writer)
-    func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try store.encode(into: &writer)
-    }
-
-    @_lifetime(reader: copy reader)
-    init(decoding reader: inout ByteReader) throws(CodecError) {
-        store = try DottedStore(decoding: &reader)
     }
 }
 

@@ -5,18 +5,9 @@
 import CairnBasics
 
 /// A set of scalars in which adding wins over a concurrent removal.
-public struct AddWinsSet: Equatable, Sendable {
-    /// One addition that no removal has seen.
-    struct Member: DottedItem {
-        var element: Scalar
-        var dot: Dot
-
-        var label: Scalar { element }
-
-        mutating func absorb(_ twin: Member) {}
-    }
-
-    var store = DottedStore<Member>()
+public struct AddWinsSet: DottedField, Equatable, Sendable {
+    /// The additions that no removal has seen.
+    var store = DottedStore<DottedScalar>()
 
     init() {}
 
@@ -30,13 +21,7 @@ public struct AddWinsSet: Equatable, Sendable {
 
     /// The elements, ascending.
     /// - Complexity: O(elements)
-    public var elements: [Scalar] {
-        var distinct: [Scalar] = []
-        for member in store.items where distinct.last != member.element {
-            distinct.append(member.element)
-        }
-        return distinct
-    }
+    public var elements: [Scalar] { store.distinct }
 
     /// Joins another state or delta.
     ///
@@ -47,39 +32,12 @@ public struct AddWinsSet: Equatable, Sendable {
     /// A delta that adds `element` by the given dot, in place of the additions seen here.
     func inserting(_ element: Scalar, by dot: Dot) -> AddWinsSet {
         let seen = store.items(labelled: element).lazy.map(\.dot)
-        var delta = AddWinsSet()
-        delta.store = DottedStore(adding: Member(element: element, dot: dot), removing: seen)
-        return delta
+        return AddWinsSet(
+            DottedStore(adding: DottedScalar(label: element, dot: dot), removing: seen))
     }
 
     /// A delta that removes the additions of `element` seen here.
     func removing(_ element: Scalar) -> AddWinsSet {
-        var delta = AddWinsSet()
-        delta.store = DottedStore(removing: store.items(labelled: element).lazy.map(\.dot))
-        return delta
-    }
-}
-
-extension AddWinsSet {
-    @_lifetime(writer: copy writer)
-    func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try store.encode(into: &writer)
-    }
-
-    @_lifetime(reader: copy reader)
-    init(decoding reader: inout ByteReader) throws(CodecError) {
-        store = try DottedStore(decoding: &reader)
-    }
-}
-
-extension AddWinsSet.Member {
-    @_lifetime(writer: copy writer)
-    func encodeContent(into writer: inout ByteWriter) throws(CodecError) {
-        try element.encode(into: &writer)
-    }
-
-    @_lifetime(reader: copy reader)
-    init(decodingContent reader: inout ByteReader, dot: Dot) throws(CodecError) {
-        self.init(element: try Scalar(decoding: &reader), dot: dot)
+        AddWinsSet(DottedStore(removing: store.items(labelled: element).lazy.map(\.dot)))
     }
 }

@@ -21,22 +21,12 @@ extension FieldState {
         case .counter(let counter):
             return counter.parts(ofAtMost: byteCount).map { .counter($0) }
         case .set(let set):
-            return set.store.parts(ofAtMost: byteCount).map { store in
-                var part = AddWinsSet()
-                part.store = store
-                return .set(part)
-            }
+            return set.store.parts(ofAtMost: byteCount).map { .set(AddWinsSet($0)) }
         case .map(let map):
-            return map.store.parts(ofAtMost: byteCount).map { store in
-                var part = AddWinsMap()
-                part.store = store
-                return .map(part)
-            }
+            return map.store.parts(ofAtMost: byteCount).map { .map(AddWinsMap($0)) }
         case .multiValue(let register):
-            return register.store.parts(ofAtMost: byteCount).map { store in
-                var part = MultiValueRegister()
-                part.store = store
-                return .multiValue(part)
+            return register.store.parts(ofAtMost: byteCount).map {
+                .multiValue(MultiValueRegister($0))
             }
         case .bounded(let counter):
             return counter.parts(ofAtMost: byteCount).map { .bounded($0) }

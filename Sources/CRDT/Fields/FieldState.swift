@@ -27,35 +27,47 @@ public enum FieldState: Equatable, Sendable {
             guard mine.isReplaced(by: theirs) else { return false }
             self = other
         case (.counter(var mine), .counter(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .counter(mine)
+            self = .nothing
+            defer { self = .counter(mine) }
+            return mine.join(theirs)
         case (.set(var mine), .set(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .set(mine)
+            self = .nothing
+            defer { self = .set(mine) }
+            return mine.join(theirs)
         case (.map(var mine), .map(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .map(mine)
+            self = .nothing
+            defer { self = .map(mine) }
+            return mine.join(theirs)
         case (.maximum(var mine), .maximum(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .maximum(mine)
+            self = .nothing
+            defer { self = .maximum(mine) }
+            return mine.join(theirs)
         case (.minimum(var mine), .minimum(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .minimum(mine)
+            self = .nothing
+            defer { self = .minimum(mine) }
+            return mine.join(theirs)
         case (.multiValue(var mine), .multiValue(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .multiValue(mine)
+            self = .nothing
+            defer { self = .multiValue(mine) }
+            return mine.join(theirs)
         case (.bounded(var mine), .bounded(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .bounded(mine)
+            self = .nothing
+            defer { self = .bounded(mine) }
+            return mine.join(theirs)
         case (.attachment(var mine), .attachment(let theirs)):
-            guard mine.join(theirs) else { return false }
-            self = .attachment(mine)
+            self = .nothing
+            defer { self = .attachment(mine) }
+            return mine.join(theirs)
         default:
             guard isReplaced(by: other) else { return false }
             self = other
         }
         return true
     }
+
+    /// Stands in for a state while that is changed, so that nobody else holds its arrays and they
+    /// are changed in place.
+    private static let nothing = FieldState.maximum(MaximumRegister(0))
 
     /// True when `other` is of a larger type, which replaces this one.
     func isReplaced(by other: FieldState) -> Bool { tag < other.tag }

@@ -15,6 +15,9 @@ public struct LatestRegister: Hashable, Sendable {
         self.value = value
     }
 
+    /// A register again of what one was taken apart to.
+    init(canonical value: Scalar, stamp: Stamp) { (self.stamp, self.value) = (stamp, value) }
+
     /// Keeps the later write. Of two writes with one stamp, which no honest replica makes, the
     /// larger value wins, so that replicas agree even then.
     ///

@@ -9,28 +9,15 @@
 import CairnBasics
 
 /// A value that keeps what was written concurrently side by side.
-public struct MultiValueRegister: Equatable, Sendable {
-    /// One write that nothing has replaced.
-    struct Write: DottedItem {
-        var value: Scalar
-        var dot: Dot
-
-        var label: Scalar { value }
-
-        mutating func absorb(_ twin: Write) {}
-    }
-
-    var store = DottedStore<Write>()
+public struct MultiValueRegister: DottedField, Equatable, Sendable {
+    /// The writes that nothing has replaced.
+    var store = DottedStore<DottedScalar>()
 
     init() {}
 
     /// The values that no write has replaced, ascending, each once; never empty after a write.
     /// - Complexity: O(values)
-    public var values: [Scalar] {
-        var distinct: [Scalar] = []
-        for write in store.items where distinct.last != write.value { distinct.append(write.value) }
-        return distinct
-    }
+    public var values: [Scalar] { store.distinct }
 
     /// Joins another state or delta.
     ///
@@ -40,33 +27,9 @@ public struct MultiValueRegister: Equatable, Sendable {
 
     /// A delta that writes `value` by the given dot, in place of all that is here.
     func writing(_ value: Scalar, by dot: Dot) -> MultiValueRegister {
-        var delta = MultiValueRegister()
-        delta.store = DottedStore(
-            adding: Write(value: value, dot: dot), removing: store.items.lazy.map(\.dot))
-        return delta
-    }
-}
-
-extension MultiValueRegister {
-    @_lifetime(writer: copy writer)
-    func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try store.encode(into: &writer)
-    }
-
-    @_lifetime(reader: copy reader)
-    init(decoding reader: inout ByteReader) throws(CodecError) {
-        store = try DottedStore(decoding: &reader)
-    }
-}
-
-extension MultiValueRegister.Write {
-    @_lifetime(writer: copy writer)
-    func encodeContent(into writer: inout ByteWriter) throws(CodecError) {
-        try value.encode(into: &writer)
-    }
-
-    @_lifetime(reader: copy reader)
-    init(decodingContent reader: inout ByteReader, dot: Dot) throws(CodecError) {
-        self.init(value: try Scalar(decoding: &reader), dot: dot)
+        MultiValueRegister(
+            DottedStore(
+                adding: DottedScalar(label: value, dot: dot),
+                removing: store.items.lazy.map(\.dot)))
     }
 }

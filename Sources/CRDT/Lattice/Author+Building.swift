@@ -12,11 +12,12 @@ extension Author {
         if let lastEdit {
             let joined =
                 lattice.isDeleted(lastEdit.id)
-                || lattice[lastEdit.id]?[lastEdit.field]?.covers(lastEdit.delta, of: replica)
+                || lattice.field(lastEdit.field, of: lastEdit.id)?.covers(
+                    lastEdit.delta, of: replica)
                     ?? false
             precondition(joined, "join an author's delta before the next edit")
         }
-        return lattice[id]?[field]
+        return lattice.field(field, of: id)
     }
 
     mutating func edit(
@@ -51,14 +52,11 @@ extension FieldState {
             let written = delta.tally(of: replica)
             return mine.added >= written.added && mine.subtracted >= written.subtracted
         case (.set(let state), .set(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
+            return state.covers(delta, of: replica)
         case (.map(let state), .map(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
+            return state.covers(delta, of: replica)
         case (.multiValue(let state), .multiValue(let delta)):
-            return state.store.context.lastCounter(of: replica)
-                >= delta.store.context.lastCounter(of: replica)
+            return state.covers(delta, of: replica)
         case (.bounded(var state), .bounded(let delta)):
             return !state.join(delta)
         default:

@@ -6,11 +6,11 @@ public import CairnBasics
 
 /// What an entity is from its creation to its deletion.
 public struct EntityLife: Hashable, Comparable, Sendable {
-    public var kind: KindID
-    /// The identity that owns it; 0 is the world itself.
-    public var owner: UInt64
     /// When it was created; for people to read, nothing is decided by it.
     public var created: HybridTime
+    /// The identity that owns it; 0 is the world itself.
+    public var owner: UInt64
+    public var kind: KindID
 
     public init(kind: KindID, owner: UInt64, created: HybridTime = .zero) {
         self.kind = kind

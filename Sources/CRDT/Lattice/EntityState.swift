@@ -12,53 +12,45 @@ public struct EntityState: Equatable, Sendable {
         public var state: FieldState
     }
 
+    /// Sorted by number. A field that nobody has written is not here.
+    public internal(set) var fields = Fields()
     /// What the entity is; nil in an embryo and in a delta that edits.
     public internal(set) var life: EntityLife?
-    /// Sorted by number. A field that nobody has written is not here.
-    public private(set) var fields: [Field] = []
 
     init(life: EntityLife?) { self.life = life }
 
-    init(field: FieldID, _ state: FieldState) { fields = [Field(id: field, state: state)] }
+    init(field: FieldID, _ state: FieldState) { fields = Fields(field, state) }
 
     /// The state of a field; nil when nobody has written it.
     /// - Complexity: O(log fields)
-    public subscript(field: FieldID) -> FieldState? {
-        let index = index(of: field)
-        return index < fields.count && fields[index].id == field ? fields[index].state : nil
-    }
+    public subscript(field: FieldID) -> FieldState? { fields[field] }
 
     /// The value of a latest-wins field; nil for others.
     public func latest(_ field: FieldID) -> Scalar? { self[field]?.latest?.value }
 
-    /// Joins the fields of another state or delta; lives are the lattice's business, which knows
-    /// what has been seen.
+    /// Joins another state or delta of the same entity.
     ///
     /// - Returns: True when this state changed.
     /// - Complexity: O(m log n) for m fields joined into n, and what the fields take.
-    mutating func joinFields(_ other: EntityState) -> Bool {
-        var changed = false
-        for their in other.fields.indices {
-            let id = other.fields[their].id
-            let mine = index(of: id)
-            if mine < fields.count && fields[mine].id == id {
-                if fields[mine].state.join(other.fields[their].state) { changed = true }
-            } else {
-                fields.insert(other.fields[their], at: mine)
-                changed = true
-            }
-        }
-        return changed
+    mutating func join(_ other: EntityState) -> Bool {
+        let changed = fields.join(other.fields)
+        guard let theirs = other.life else { return changed }
+        if let life, life >= theirs { return changed }
+        life = theirs
+        return true
+    }
+
+    /// True when all there is to join in `other` is a register, and its like is here.
+    func isJoined(byRegisterOf other: EntityState) -> Bool {
+        other.life == nil && fields.areJoined(byRegisterOf: other.fields)
     }
 
     /// This state with none but the given fields.
     func restricted(to kept: [FieldID]) -> EntityState {
         var restricted = EntityState(life: life)
-        restricted.fields = fields.filter { kept.contains($0.id) }
+        for field in fields where kept.contains(field.id) { restricted.fields.append(field) }
         return restricted
     }
-
-    private func index(of field: FieldID) -> Int { fields.partitionPoint { $0.id < field } }
 }
 
 extension EntityState {

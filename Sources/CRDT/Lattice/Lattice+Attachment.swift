@@ -31,7 +31,7 @@ extension Lattice {
     /// The entities attached to one, ascending.
     /// - Complexity: O(entities · depth)
     public func children(of id: EntityID, _ field: FieldID) -> [EntityID] {
-        rows.ids.filter { parent(of: $0, field) == id }.sorted()
+        rows.indices.map { rows[$0].id }.filter { parent(of: $0, field) == id }.sorted()
     }
 
     /// True when attaching `id` to `parent` now would close a circle.

@@ -16,8 +16,8 @@ extension Lattice {
         let ownIDs =
             EntityID(replica: replica, number: 0)...EntityID(replica: lastBoot, number: .max)
         if !context.clipped(to: ownIDs).subtracting(known.context).isEmpty { return true }
-        for (row, id) in rows.ids.enumerated() where !known.isDeleted(id) {
-            let state = rows.states[row]
+        for row in rows.rows where !known.isDeleted(row.id) {
+            let (id, state) = (row.id, row.state)
             let mine = known[id]
             if own.contains(id.replica) {
                 guard let life = mine?.life else { return true }

@@ -16,9 +16,9 @@ extension Lattice {
         try writer.putVarint(UInt64(rows.count))
         var earliest: UInt64 = 0
         for row in rows.sortedRows {
-            let id = rows.ids[row].raw
+            let id = rows[row].id.raw
             try writer.putVarint(id - earliest)
-            try rows.states[row].encode(into: &writer)
+            try rows[row].state.encode(into: &writer)
             // Safe: past the largest id there is no row left to write.
             earliest = id &+ 1
         }

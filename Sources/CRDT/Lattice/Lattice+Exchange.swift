@@ -18,15 +18,15 @@ extension Lattice {
     ) -> Lattice {
         let unseen = context.clipped(to: ids).subtracting(seen)
         guard !unseen.isEmpty else { return Lattice() }
-        let living = rows.ids.indices
-            .filter { rows.states[$0].life != nil && unseen.contains(rows.ids[$0].dot) }
-            .sorted { rows.ids[$0] < rows.ids[$1] }
+        let living = rows.indices
+            .filter { rows[$0].state.life != nil && unseen.contains(rows[$0].id.dot) }
+            .sorted { rows[$0].id < rows[$1].id }
         var leftOut = CausalContext()
-        for row in living.dropFirst(rowLimit) { leftOut.insert(rows.ids[row].dot) }
+        for row in living.dropFirst(rowLimit) { leftOut.insert(rows[row].id.dot) }
         var delta = Lattice()
         delta.context = leftOut.isEmpty ? unseen : unseen.subtracting(leftOut)
         for row in living.prefix(rowLimit) {
-            delta.rows.append(rows.ids[row], rows.states[row])
+            delta.rows.append(rows[row].id, rows[row].state)
             delta.entityCount += 1
         }
         return delta
@@ -38,20 +38,20 @@ extension Lattice {
     public func digest(of id: EntityID) -> UInt64? {
         guard let row = rows.row(of: id) else { return nil }
         var digest = StateDigest()
-        digest.combine(rows.states[row].encoded.rawBytes)
+        digest.combine(rows[row].state.encoded.rawBytes)
         return digest.value
     }
 
     /// The ids of all rows, embryos included, ascending.
     /// - Complexity: O(n log n)
-    public var sortedRowIDs: [EntityID] { rows.ids.sorted() }
+    public var sortedRowIDs: [EntityID] { rows.rows.map(\.id).sorted() }
 
     /// The deletions in this delta, without its rows.
     /// - Complexity: O(rows + ranges)
     public var deletions: Lattice {
         var living = CausalContext()
-        for row in rows.sortedRows where rows.states[row].life != nil {
-            living.insert(rows.ids[row].dot)
+        for row in rows.sortedRows where rows[row].state.life != nil {
+            living.insert(rows[row].id.dot)
         }
         var deletions = Lattice()
         deletions.context = context.subtracting(living)
@@ -62,7 +62,8 @@ extension Lattice {
     /// - Complexity: O(n)
     public var oldestTime: HybridTime? {
         var oldest: HybridTime?
-        for state in rows.states {
+        for row in rows.rows {
+            let state = row.state
             var times = state.fields.compactMap(\.state.oldestTime)
             if let life = state.life { times.append(life.created) }
             for time in times { oldest = min(oldest ?? time, time) }

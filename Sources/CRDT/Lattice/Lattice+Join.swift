@@ -11,20 +11,13 @@ extension Lattice {
     /// Joins another state or a delta into this one.
     ///
     /// - Returns: The ids whose state changed, ascending, each once: created, edited or deleted.
-    /// - Complexity: O(m log m) for a delta that names m ids, and what the fields' joins take.
+    /// - Complexity: O(m) for a delta that names m ids, and what the fields' joins take.
     @discardableResult public mutating func join(_ delta: Lattice) -> [EntityID] {
         var changed: [EntityID] = []
         removeDeleted(by: delta, into: &changed)
-        // A delta has an id once, so the rows that are found stay where they are.
-        let found = rows.rows(of: delta.rows.ids)
-        changed.reserveCapacity(changed.count + found.count)
-        for (their, mine) in found.enumerated() {
-            let isNews = mine < 0 ? append(their, of: delta) : joinRow(mine, with: their, of: delta)
-            if isNews { changed.append(delta.rows.ids[their]) }
-        }
+        joinRows(of: delta, into: &changed)
         context.join(delta.context)
-        changed.sort()
-        return changed
+        return changed.sortedAscending()
     }
 
     /// Removes the rows here whose ids the delta has seen and has no row for.
@@ -41,42 +34,59 @@ extension Lattice {
                 }
             }
         } else {
-            for id in rows.ids where delta.context.contains(id.dot) {
-                if delta.rows.row(of: id) != nil { continue }
-                guard let row = rows.row(of: id) else { continue }
-                removeRow(at: row)
-                changed.append(id)
+            let deleted = rows.indices.map { rows[$0].id }.filter {
+                delta.context.contains($0.dot) && delta.rows.row(of: $0) == nil
             }
+            for id in deleted { if let row = rows.row(of: id) { removeRow(at: row) } }
+            changed += deleted
         }
     }
 
-    /// Takes over a row of a delta that has none here.
-    private mutating func append(_ row: Int, of delta: Lattice) -> Bool {
-        let id = delta.rows.ids[row]
-        // Seen here before and gone: deleted, whatever is said of it now.
-        if context.contains(id.dot) { return false }
-        rows.append(id, delta.rows.states[row])
-        if delta.rows.states[row].life != nil { entityCount += 1 }
-        return true
+    private mutating func joinRows(of delta: Lattice, into changed: inout [EntityID]) {
+        changed.reserveCapacity(changed.count + delta.rows.count)
+        if delta.rows.count < Self.fewRows {
+            for their in delta.rows.indices {
+                let mine = rows.row(of: delta.rows[their].id) ?? -1
+                joinRow(mine, with: their, of: delta, into: &changed)
+            }
+            return
+        }
+        var start = 0
+        while start < delta.rows.count {
+            // A delta has an id once, so the rows that are found stay where they are.
+            let batch = rows.find(delta.rows, from: start)
+            rows.joinAlike(batch, of: delta.rows, into: &changed)
+            for i in batch.unlike {
+                joinRow(Int(batch.rows[i]), with: start + i, of: delta, into: &changed)
+            }
+            start += batch.count
+        }
     }
 
-    /// Joins a row of a delta into one here.
-    private mutating func joinRow(_ mine: Int, with theirs: Int, of delta: Lattice) -> Bool {
-        var changed = rows.states[mine].joinFields(delta.rows.states[theirs])
-        if let life = delta.rows.states[theirs].life {
-            let known = rows.states[mine].life
-            if known == nil { entityCount += 1 }
-            if known.map({ $0 < life }) ?? true {
-                rows.states[mine].life = life
-                changed = true
-            }
+    /// So few are not worth a batch.
+    private static let fewRows = 8
+
+    /// Joins a row of a delta into the one here; -1 when there is none.
+    private mutating func joinRow(
+        _ mine: Int, with their: Int, of delta: Lattice, into changed: inout [EntityID]
+    ) {
+        let id = delta.rows[their].id
+        let isBorn = delta.rows[their].state.life != nil
+        if mine < 0 {
+            // Seen here before and gone: deleted, whatever is said of it now.
+            if context.contains(id.dot) { return }
+            rows.append(id, delta.rows[their].state)
+            if isBorn { entityCount += 1 }
+        } else {
+            if isBorn, rows[mine].state.life == nil { entityCount += 1 }
+            guard rows[mine].state.join(delta.rows[their].state) else { return }
         }
-        return changed
+        changed.append(id)
     }
 
     /// Removes a row and keeps count of the living.
     mutating func removeRow(at row: Int) {
-        if rows.states[row].life != nil { entityCount -= 1 }
+        if rows[row].state.life != nil { entityCount -= 1 }
         rows.remove(at: row)
     }
 }

@@ -33,10 +33,10 @@ extension Lattice {
         }
         var living = CausalContext()
         for row in rows.sortedRows {
-            let id = rows.ids[row]
-            if rows.states[row].life != nil { living.insert(id.dot) }
+            let id = rows[row].id
+            if rows[row].state.life != nil { living.insert(id.dot) }
             let longest = byteCount - Self.headByteCount - Self.rowByteCount
-            for piece in rows.states[row].pieces(ofAtMost: longest) {
+            for piece in rows[row].state.pieces(ofAtMost: longest) {
                 // Two pieces of one entity never share a part: a delta has an id once.
                 makeRoom(
                     for: part.rows.row(of: id) == nil
@@ -66,12 +66,12 @@ extension Lattice {
     /// - Complexity: O(size)
     public func separatingBoundedCounters() -> (others: Lattice, bounded: Lattice) {
         var bounded = Lattice()
-        for (row, id) in rows.ids.enumerated() {
-            let counters = rows.states[row].separatingBoundedCounters().bounded
-            if !counters.fields.isEmpty { bounded.rows.append(id, counters) }
+        for row in rows.rows {
+            let counters = row.state.separatingBoundedCounters().bounded
+            if !counters.fields.isEmpty { bounded.rows.append(row.id, counters) }
         }
         if bounded.isEmpty { return (self, bounded) }
-        return (withoutBoundedCounters(of: bounded.rows.ids), bounded)
+        return (withoutBoundedCounters(of: bounded.rows.rows.map(\.id)), bounded)
     }
 
     /// This delta without what it says of the bounded counters of the given entities.
@@ -80,12 +80,12 @@ extension Lattice {
         var others = self
         for id in ids {
             guard let row = others.rows.row(of: id) else { continue }
-            let (rest, counters) = others.rows.states[row].separatingBoundedCounters()
+            let (rest, counters) = others.rows[row].state.separatingBoundedCounters()
             if counters.fields.isEmpty { continue }
             if rest.life == nil && rest.fields.isEmpty {
                 others.rows.remove(at: row)
             } else {
-                others.rows.states[row] = rest
+                others.rows[row].state = rest
             }
         }
         return others
@@ -115,7 +115,7 @@ extension EntityState {
                     pieces.append((piece, piece.encoded.count))
                     piece = EntityState(life: nil)
                 }
-                _ = piece.joinFields(added)
+                _ = piece.join(added)
             }
         }
         if !piece.isBlank { pieces.append((piece, piece.encoded.count)) }

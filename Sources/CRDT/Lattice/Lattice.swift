@@ -46,14 +46,14 @@ public struct Lattice: Sendable, Equatable {
     /// The entities that have been edited here but not created: of a delta, those that it edits.
     /// - Complexity: O(n)
     public var embryoIDs: [EntityID] {
-        rows.ids.indices.filter { rows.states[$0].life == nil }.map { rows.ids[$0] }
+        rows.rows.filter { $0.state.life == nil }.map(\.id)
     }
 
     /// True when the entity lives.
     /// - Complexity: O(1) expected
     public func contains(_ id: EntityID) -> Bool {
         guard let row = rows.row(of: id) else { return false }
-        return rows.states[row].life != nil
+        return rows[row].state.life != nil
     }
 
     /// True when the entity lived and was deleted.
@@ -65,20 +65,26 @@ public struct Lattice: Sendable, Equatable {
     /// it has been edited but not created yet.
     /// - Complexity: O(1) expected
     public subscript(id: EntityID) -> EntityState? {
-        rows.row(of: id).map { rows.states[$0] }
+        rows.row(of: id).map { rows[$0].state }
+    }
+
+    /// The state of one field, as `self[id]?[field]` gives it, with nothing else copied.
+    func field(_ field: FieldID, of id: EntityID) -> FieldState? {
+        rows.row(of: id).flatMap { rows[$0].state.fields[field] }
     }
 
     /// The entities that live, ascending.
     /// - Complexity: O(n log n)
     public var sortedIDs: [EntityID] {
-        rows.ids.indices.filter { rows.states[$0].life != nil }.map { rows.ids[$0] }.sorted()
+        rows.indices.filter { rows[$0].state.life != nil }.map { rows[$0].id }.sortedAscending()
     }
 
     /// The newest time stamped anywhere in here: what a clock must have observed.
     /// - Complexity: O(n)
     public var newestTime: HybridTime {
         var newest = HybridTime.zero
-        for state in rows.states {
+        for row in rows.indices {
+            let state = rows[row].state
             if let life = state.life { newest = max(newest, life.created) }
             for field in state.fields { newest = max(newest, field.state.newestTime) }
         }

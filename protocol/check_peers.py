@@ -1,0 +1,81 @@
+"""Derives every byte of the vectors of PEERS.md from that document and WORLD.md alone."""
+import json
+import pathlib
+
+from check_world import (ALL, Reader, digest, digest_bytes, mix64, read_context, read_lattice, u8,
+                         u16, u32, u64, varint, write_context, write_field, write_lattice)
+
+FILE = pathlib.Path(__file__).parent / "vectors" / "peers.json"
+
+
+def envelope(kind, body):
+    content = (u8(1) + u8(kind) + u8(2) + u8(1) + u32(3) + u32(9) + u64(0x1122334455667788)
+               + body)
+    return content + u64(digest_bytes(content))
+
+
+def row_digest(row):
+    life, fields = row
+    out, number = varint(len(fields) << 1 | (life is not None)), -1
+    if life:
+        out += varint(life[1]) + u64(life[2]) + u64(life[0])
+    for field in sorted(fields):
+        out += varint(field - number - 1) + write_field(fields[field])
+        number = field
+    return digest_bytes(out)
+
+
+def context_digest(dots):
+    words = []
+    for replica, counter in sorted(dots):
+        raw = replica << 32 | counter
+        if words and raw == words[-1] + 1:
+            words[-1] = raw
+        else:
+            words += [raw, raw]
+    return digest(words)
+
+
+def acknowledged(sequences):
+    through = 0
+    while through + 1 in sequences:
+        through += 1
+    bits = sum(1 << sequence - through - 1 for sequence in sequences if sequence > through)
+    words = []
+    while bits:
+        words.append(bits & ALL)
+        bits >>= 64
+    return varint(through) + varint(len(words)) + b"".join(map(u64, words))
+
+
+def check_peers():
+    stored = json.loads(FILE.read_text())
+    data = bytes.fromhex(stored["lattice"])
+    context, rows = lattice = read_lattice(data)
+    assert write_lattice(lattice) == data, "lattice"
+    buckets, entries = [0] * 256, {}
+    for raw in sorted(rows):
+        bucket, state = mix64(raw) % 256, row_digest(rows[raw])
+        buckets[bucket] = buckets[bucket] + mix64(mix64(raw) ^ state) & ALL
+        entries.setdefault(bucket, []).append((raw, state))
+    lists = b"".join(
+        u8(bucket) + u64(0) + u64(ALL) + varint(len(held))
+        + b"".join(u64(raw) + u64(state) for raw, state in held)
+        for bucket, held in sorted(entries.items()))
+    assert read_context(Reader(write_context(context))) == context, "context"
+    first = min(rows)
+    expected = {
+        "lattice": data,
+        "delta 300 from 298": envelope(1, varint(300) + varint(2) + data),
+        "acknowledgement 1 2 3 5 70": envelope(2, acknowledged({1, 2, 3, 5, 70})),
+        "summary": envelope(3, u64(context_digest(context)) + b"".join(map(u64, buckets))),
+        "stretch": envelope(4, u64(0) + u64(ALL) + write_context(context)),
+        "lists": envelope(5, lists),
+        "repair": envelope(6, data),
+        "motions tick 400": envelope(7, varint(400) + b"\1\2\3"),
+        "ask 6: 77 of field 8": envelope(8, u32(6) + u64(first) + u16(8) + varint(77)),
+    }
+    assert stored.keys() == expected.keys(), "peers"
+    for name, message in expected.items():
+        assert stored[name] == message.hex(), f"peers: {name}"
+    return len(expected)
