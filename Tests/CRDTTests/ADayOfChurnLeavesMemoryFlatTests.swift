@@ -113,7 +113,7 @@ private func residentBytes() throws -> Int {
 
     @Test func whatIsKeptFollowsWhatLives() throws {
         var node = ChurningNode()
-        var kept: [LatticeFootprint] = []
+        var kept: [LatticeCensus] = []
         var sizes: [Int] = []
         var resident: [Int] = []
         for second in 1...Self.seconds {
@@ -122,7 +122,7 @@ private func residentBytes() throws -> Int {
             guard second % Self.secondsPerBoot == 0 else { continue }
             // A restart right after a checkpoint would test no replay.
             for _ in 0..<10 { node.liveASecond() }
-            kept.append(node.lattice.footprint)
+            kept.append(node.lattice.census)
             sizes.append(node.checkpoint.count)
             resident.append(try residentBytes())
             try node.restart()
@@ -150,9 +150,9 @@ private func residentBytes() throws -> Int {
         var site = Site(1)
         let ids = (0..<20_000).map { _ in site.create() }
         site.journal = []
-        let full = site.lattice.footprint
+        let full = site.lattice.census
         for id in ids.dropFirst(100) { site.delete(id) }
-        let small = site.lattice.footprint
+        let small = site.lattice.census
         #expect(full.roomForRows >= 20_000 && full.slots == 32_768)
         #expect(small.rows == 100 && small.roomForRows <= 1_024 && small.slots <= 2_048)
         #expect(site.lattice.sortedIDs == Array(ids.prefix(100)))
@@ -171,9 +171,9 @@ private func residentBytes() throws -> Int {
             next.remove(busy, .text("here"))
             site = next
         }
-        let footprint = site.lattice.footprint
-        #expect(footprint.ranges == 1)
-        #expect(footprint.rangesInFields == 1_001)
+        let census = site.lattice.census
+        #expect(census.ranges == 1)
+        #expect(census.rangesInFields == 1_001)
         // Replica, number of ranges, first, length: a byte each for what ascends without gaps.
         #expect(try #require(site.lattice[busy]?[.set]).bytes().count <= 4 * 1_000 + 8)
         #expect(try #require(site.lattice[quiet]?[.set]).bytes().count <= 20)

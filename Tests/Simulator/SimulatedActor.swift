@@ -30,6 +30,8 @@ public final class SimulatedActor {
     private var wishUntil = Instant.zero
     private var editAt = Instant.zero
     private var isCalm = false
+    /// True when its session began after everybody had come to rest.
+    private(set) var cameLate = false
     /// Edits of this session that may still be heard of: the intent's number and the history's.
     private var open: [(number: UInt32, edit: Int)] = []
     /// Everything that has happened to the actor since the start, or since `events` was emptied;
@@ -167,6 +169,7 @@ public final class SimulatedActor {
                 trespasses.accepted(number)
                 guard let edit = edit(number) else { continue }
                 history.accepted(edit, by: node, boot: boot, created: created.raw, at: now)
+            case .entered: cameLate = isCalm
             case .durable(let through): settle(through: through, now: now)
             case .refused(let number, let refusal):
                 refused += 1
@@ -196,7 +199,7 @@ public final class SimulatedActor {
         }
         for entry in done {
             history.durable(entry.edit, at: now)
-            if history.edits[entry.edit].created != 0 { durableCount += 1 }
+            durableCount += 1
         }
         open.removeAll { entry in done.contains { $0.number == entry.number } }
     }

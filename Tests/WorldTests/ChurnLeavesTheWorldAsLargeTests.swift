@@ -19,13 +19,13 @@ import Testing
         var rows: Int
         var versions: Int
         var pages: Int
-        var lattice: LatticeFootprint
+        var lattice: LatticeCensus
 
         init(of world: borrowing WorldState) {
             rows = world.table.rows.count
             versions = world.table.fieldVersions.reduce(0) { $0 + $1.count }
             pages = world.hash.pages.count
-            lattice = world.lattice.footprint
+            lattice = world.lattice.census
         }
     }
 

@@ -2,7 +2,7 @@
 // of churn leaves nothing behind.
 
 /// How many of each thing a lattice holds or keeps room for.
-public struct LatticeFootprint: Hashable, Sendable {
+public struct LatticeCensus: Hashable, Sendable {
     /// Entities that live and embryos.
     public var rows = 0
     /// Rows there is room for, of 80 bytes.
@@ -23,19 +23,19 @@ public struct LatticeFootprint: Hashable, Sendable {
 extension Lattice {
     /// What this lattice keeps memory for.
     /// - Complexity: O(n)
-    public var footprint: LatticeFootprint {
-        var footprint = LatticeFootprint()
-        footprint.rows = rows.count
-        (footprint.roomForRows, footprint.slots) = rows.capacity
-        footprint.ranges = context.ranges.count
+    public var census: LatticeCensus {
+        var census = LatticeCensus()
+        census.rows = rows.count
+        (census.roomForRows, census.slots) = rows.capacity
+        census.ranges = context.ranges.count
         for row in rows.indices {
-            for field in rows[row].state.fields { footprint.count(field.state) }
+            for field in rows[row].state.fields { census.count(field.state) }
         }
-        return footprint
+        return census
     }
 }
 
-extension LatticeFootprint {
+extension LatticeCensus {
     fileprivate mutating func count(_ state: FieldState) {
         switch state {
         case .set(let set): count(set.store)
