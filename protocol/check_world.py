@@ -751,6 +751,7 @@ def check_messages():
     motion = struct.pack(MOTION, 1024, -2048, 3, 256, -1, 0, 0xE007FE00, 9)
     a, k, ident = b"\4" + text("a"), text("k"), varint(entity)
     refused = lambda number, rule, reason: u8(4) + u32(number) + u8(rule) + text(reason)
+    five, six, single = varint(5), varint(6), u8(0)
     expected = {
         "client: enter, 96 m, with digests": u8(1) + u16(96) + u8(1) + u64(0) + u64(0),
         "client: enter, session 5, resumption 6": u8(1) + u16(0) + u8(0) + u64(5) + u64(6),
@@ -770,14 +771,17 @@ def check_messages():
         "server: accepted 5, created": u8(2) + u32(5) + u64(entity),
         "server: accepted 6": u8(2) + u32(6) + u64(0),
         "server: durable through 6": u8(3) + u32(6),
-        "server: refused 7 by rate": refused(7, 15, "wait") + u8(0),
+        "server: refused 7 by rate": refused(7, 15, "wait") + u8(0) + single,
         "server: refused 8 by range, nearest 10":
-            refused(8, 9, "too much") + u8(1) + u8(2) + zigzag(10),
+            refused(8, 9, "too much") + u8(1) + u8(2) + zigzag(10) + single,
         "server: refused 9 by bounds, nearest a motion":
-            refused(9, 12, "outside") + u8(2) + motion,
+            refused(9, 12, "outside") + u8(2) + motion + single,
+        "server: refused 12 by budget, later": refused(12, 20, "wait") + u8(3) + u32(250) + single,
+        "server: refused 13 by held, part 2": refused(13, 22, "carried") + u8(0) + u8(2),
+        "server: offered": u8(12) + u64(entity) + varint(1) + ident + varint(0),
         "server: refused 10 by rights, nearest -2":
-            refused(10, 17, "elsewhere") + u8(1) + u8(2) + zigzag(-2),
-        "server: refused 11 by attachment": refused(11, 18, "a circle") + u8(0),
+            refused(10, 17, "elsewhere") + u8(1) + u8(2) + zigzag(-2) + single,
+        "server: refused 11 by attachment": refused(11, 18, "a circle") + u8(0) + single,
         "server: heard": u8(5) + u64(entity) + text("Zoë") + text("hello"),
         "server: devicePose 010203": b"\6\1\2\3",
         "intent: create": u8(0) + u16(4) + motion + u8(0),
@@ -793,6 +797,15 @@ def check_messages():
         "intent: remove k from field 9": u8(7) + ident + u16(9) + k,
         "intent: place": u8(8) + ident + motion,
         "intent: say": u8(9) + text("good day"),
+        "intent: all: pick up, add -3 to field 7":
+            u8(10) + varint(2) + u8(11) + ident + u8(3) + ident + u16(7) + zigzag(-3),
+        "intent: pick up": u8(11) + ident,
+        "intent: put down": u8(12) + ident + motion,
+        "intent: give": u8(13) + ident + five,
+        "intent: trade": u8(14) + five + varint(1) + ident + varint(1) + six,
+        "intent: share with 300": u8(15) + ident + varint(300),
+        "intent: unshare with 300": u8(16) + ident + varint(300),
+        "intent: hand over to 300": u8(17) + ident + varint(300),
         "scalar: false": u8(0), "scalar: true": u8(1),
         "scalar: -1": u8(2) + zigzag(-1),
         "scalar: least integer": u8(2) + zigzag(-2**63),
@@ -888,7 +901,8 @@ def check_description():
         r.copy_varint(), r.copy_varint()))
     rules = r.out[start:]
     origin = [r.copy("d") for _ in range(3)] if r.copy("B") else None
-    spawns, interest = r.copy_list(place), r.copy_varint()
+    spawns, interest, reach = r.copy_list(place), r.copy_varint(), r.copy_varint()
+    carried = r.copy_list(lambda: r.copy("H"))
     zones = r.copy_list(lambda: (r.copy_text(), r.copy("B"), r.copy("d"),
                                  r.copy_list(lambda: (r.copy("i"), r.copy("i")))))
     anchors = r.copy_list(lambda: (r.copy_text(), place(), r.copy("I"), r.copy("d")))
@@ -899,8 +913,9 @@ def check_description():
         r.copy_list(lambda: (r.copy("H"), r.copy_text(), r.copy_scalar()))))
     r.end()
     v.same("description", r.out)
-    v.same("schemaHash", digest_bytes(rules, seed=version))
-    assert (version, name, hertz, cell, interest) == (1, "Sample", 20, 16, 32)
+    v.same("schemaHash", digest_bytes(rules, seed=1))
+    assert (version, name, hertz, cell, interest) == (2, "Sample", 20, 16, 32)
+    assert (reach, carried) == (4, [4])
     assert (lowest, highest) == ((-102400, -102400, -10240), (102400, 102400, 51200))
     assert kinds[0] == (1, "avatar", 0, 5.0, "@") and kinds[3] == (4, "thing", 3, 0.0, "")
     assert fields[1] == (3, 4, "level", 1, 0, 1, (-5, 10), 64, 32) and len(fields) == 15

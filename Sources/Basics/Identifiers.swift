@@ -72,3 +72,15 @@ public struct FieldID: Hashable, Comparable, Sendable {
 
     public static func < (left: FieldID, right: FieldID) -> Bool { left.raw < right.raw }
 }
+
+/// Accounts: whole numbers that whoever issues tokens gives to people and devices.
+public enum Account {
+    /// The first that no client has: characters and the world file's own things are owned from
+    /// here on.
+    public static let firstReserved: UInt64 = 1 << 62
+
+    /// True for one that a client can have; 0 is the world itself.
+    public static func isClient(_ identity: UInt64) -> Bool {
+        identity > 0 && identity < firstReserved
+    }
+}

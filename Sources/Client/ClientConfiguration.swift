@@ -52,4 +52,6 @@ public enum ClientEvent: Hashable, Sendable {
     case refused(intent: UInt32, Refusal)
     /// Where the device's own frame lies in the world, as the Anchors room decodes it.
     case devicePose([UInt8])
+    /// Another body offers an exchange; `.trade(with: by, mine: wants, theirs: gives)` takes it up.
+    case offered(by: EntityID, gives: [EntityID], wants: [EntityID])
 }

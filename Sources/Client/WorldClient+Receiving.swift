@@ -146,6 +146,8 @@ extension WorldClient {
         case .heard(let speaker, let name, let text):
             note(.heard(speaker: speaker, name: name, text: text))
         case .devicePose(let bytes): note(.devicePose(bytes))
+        case .offered(let body, let gives, let wants):
+            note(.offered(by: body, gives: gives, wants: wants))
         }
     }
 

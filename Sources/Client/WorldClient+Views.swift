@@ -142,6 +142,14 @@ extension WorldClient {
         if case .text(let text)? = self.field(field, of: id)?.latest?.value { text } else { nil }
     }
 
+    /// The body in view that carries a thing; nil when nobody does.
+    public func carrier(of id: EntityID) -> EntityID? {
+        guard case .entity(let holder)? = field(.holder, of: id)?.latest?.value,
+            replica?.entities.row(of: holder) != nil
+        else { return nil }
+        return holder
+    }
+
     /// What has been counted and measured.
     public var statistics: ClientStatistics {
         var statistics = counted

@@ -19,6 +19,12 @@ public struct ServerConfiguration: Sendable {
     public var agentsPeriod: TimeSpan
     /// How many things one identity may have in the world; operators may have any number.
     public var thingsPerIdentity: Int
+    /// About how many bytes all things of one identity may take together; operators' any number.
+    public var bytesPerIdentity: Int
+    /// What one client may cause, in bytes of state and speech (see `cost`): so much a second, and so
+    /// much at once after a quiet time. A crowd of two hundred hears a line of speech for 25 KiB.
+    public var budgetPerSecond: Int
+    public var budgetBurst: Int
     /// How many entities the world holds: what one node replicates in time, and keeps in memory.
     public var entityLimit: Int
     /// When a checkpoint takes the journal's place.
@@ -28,7 +34,9 @@ public struct ServerConfiguration: Sendable {
         endpoint: ServerEndpointConfiguration, node: UInt8 = 1, peers: [UInt8] = [],
         packetsPerClientTick: Int = 4,
         agentsPeriod: TimeSpan = .milliseconds(200), thingsPerIdentity: Int = 1_024,
-        entityLimit: Int = 65_536, retention: RetentionPolicy = RetentionPolicy()
+        bytesPerIdentity: Int = 1 << 20, budgetPerSecond: Int = 32_768,
+        budgetBurst: Int = 131_072, entityLimit: Int = 65_536,
+        retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.endpoint = endpoint
         self.node = node
@@ -36,6 +44,9 @@ public struct ServerConfiguration: Sendable {
         self.packetsPerClientTick = packetsPerClientTick
         self.agentsPeriod = agentsPeriod
         self.thingsPerIdentity = thingsPerIdentity
+        self.bytesPerIdentity = bytesPerIdentity
+        self.budgetPerSecond = budgetPerSecond
+        self.budgetBurst = budgetBurst
         self.entityLimit = entityLimit
         self.retention = retention
     }

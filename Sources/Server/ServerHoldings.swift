@@ -1,9 +1,10 @@
 // What clients can make a server keep, in one place, so that an operator can watch it and a test can
 // hold that every part of it has an end.
 
+public import CairnGeometry
 import CairnReplication
 import CairnTransport
-import CairnWorld
+public import CairnWorld
 
 /// What a server holds in memory at one moment; plain numbers.
 public struct ServerHoldings: Hashable, Sendable {
@@ -19,6 +20,8 @@ public struct ServerHoldings: Hashable, Sendable {
     public var heardLines = 0
     public var events = 0
     public var entities = 0
+    /// Exchanges that somebody waits for.
+    public var offers = 0
 
     public init() {}
 }
@@ -39,6 +42,16 @@ extension WorldServer {
         holdings.heardLines = heard.count
         holdings.events = events.count - takenEvents
         holdings.entities = world.table.count
+        holdings.offers = offers.count
         return holdings
+    }
+
+    /// What an account has in the world.
+    public func holding(of identity: UInt64) -> Holding { world.holding(of: identity) }
+
+    /// Where the clients are told from, by connection: their bodies, or where they look.
+    /// - Complexity: O(clients)
+    public var viewpoints: [Position] {
+        sessions.indices.compactMap { sessions[$0] == nil ? nil : place(ofSession: $0) }
     }
 }

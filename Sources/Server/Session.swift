@@ -21,8 +21,16 @@ struct Session {
     var entity = EntityID.none
     var limits: MovementLimits
     var tally: MotionTally
-    /// Intents and looks: 20 a second is faster than a person edits.
+    /// Intents: 20 a second is faster than a person edits.
     var intents = RateLimit(perSecond: 20, burst: 40)
+    /// What they cost: bytes of state, and of speech for everyone who hears it.
+    var budget: RateLimit
+    /// Changes of what a spectator sees; of those that come faster the latest is taken in time.
+    var looks = RateLimit(perSecond: 20, burst: 40)
+    /// Looks as they come: a hand that drags a map sends one a frame, a flood is strain.
+    var glances = RateLimit(perSecond: 240, burst: 480)
+    /// The latest look that has not been taken yet.
+    var pendingLook: (place: Position, radiusMetres: Int)?
     /// Sightings messages: a phone sends one a second, a bad one no more than five.
     var sightings = RateLimit(perSecond: 5, burst: 10)
     /// What is said, and to whom: a person says a line in a second or two, and a listener follows a

@@ -8,13 +8,9 @@ import CairnWire
 import CairnWorld
 
 extension WorldServer {
-    /// The first identity that no client has: characters and the world file's own things are owned
-    /// from here on.
-    static let firstReservedIdentity: UInt64 = 1 << 62
-
     /// The owner of a character: a bit that no client's identity has, and its persona.
     static func characterOwner(persona: Int) -> UInt64 {
-        firstReservedIdentity | UInt64(persona)
+        Account.firstReserved | UInt64(persona)
     }
 
     /// The newest picture of the world for the agents, once for each that is due.
@@ -23,6 +19,7 @@ extension WorldServer {
     /// Takes what the agents want.
     public mutating func handle(_ output: AgentOutput, now: Instant, wallMilliseconds: UInt64) {
         precondition(transmitCursor == nil, "drain pollTransmit before the next wish")
+        newestWallMilliseconds = wallMilliseconds
         for spawn in output.spawns { admit(spawn, now: now, wallMilliseconds: wallMilliseconds) }
         for intent in output.intents {
             switch intent {
@@ -48,10 +45,17 @@ extension WorldServer {
         else { return }
         let persona = description.personas[spawn.persona]
         guard let kind = description.kind(persona.kind) else { return }
-        let entity = create(
-            kind.id, owner: Self.characterOwner(persona: spawn.persona),
-            motion: Motion(position: description.bounds.clamped(spawn.position)),
-            name: persona.name, wallMilliseconds: wallMilliseconds)
+        let place = description.bounds.clamped(spawn.position)
+        // Before it has a body, a character stands where it would like to be.
+        let actor = Actor(
+            identity: Self.characterOwner(persona: spawn.persona), role: .npc,
+            capabilities: .build, entity: .none, position: place)
+        let wish = Motion(position: place)
+        guard
+            let entity = bring(
+                kind.id, named: persona.name, at: wish, by: actor, now: now,
+                wallMilliseconds: wallMilliseconds)
+        else { return }
         // Ids of one boot ascend, so the array stays in their order.
         characters.append(
             Character(
@@ -59,6 +63,28 @@ extension WorldServer {
                 limits: description.movementLimits(of: kind), tally: MotionTally(now: now),
                 wish: SteeringInput(sequence: 0, durationMilliseconds: 1, velocity: .zero),
                 wishedAt: now))
+    }
+
+    /// Creates a character's body where it would be, or at the nearest place that the door offers;
+    /// nil when that takes it nowhere.
+    private mutating func bring(
+        _ kind: KindID, named name: String, at motion: Motion, by actor: Actor, now: Instant,
+        wallMilliseconds: UInt64
+    ) -> EntityID? {
+        var motion = motion
+        for _ in 0..<2 {
+            do throws(Refusal) {
+                let prepared = try prepare(
+                    .create(kind, motion, name: name), by: actor, now: now,
+                    wallMilliseconds: wallMilliseconds)
+                return complete(prepared, by: actor, now: now)
+            } catch {
+                counters.characterRefusals &+= 1
+                guard case .motion(let nearest)? = error.nearest else { return nil }
+                motion = nearest
+            }
+        }
+        return nil
     }
 
     private mutating func speak(
@@ -70,11 +96,13 @@ extension WorldServer {
         let actor = Actor(
             identity: Self.characterOwner(persona: characters[index].persona), role: .npc,
             capabilities: .speak, entity: entity, position: motion.position)
-        guard case .accepted = door.judge(.say(text), by: actor, subject: nil) else {
+        do throws(Refusal) {
+            let prepared = try prepare(
+                .say(text), by: actor, now: now, wallMilliseconds: wallMilliseconds)
+            complete(prepared, by: actor, now: now)
+        } catch {
             counters.characterRefusals &+= 1
-            return
         }
-        perform(.say(text), by: actor, now: now, wallMilliseconds: wallMilliseconds)
     }
 
     /// Carries out every character's wish for the length of one tick.

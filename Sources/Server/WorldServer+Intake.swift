@@ -17,6 +17,7 @@ extension WorldServer {
         wallMilliseconds: UInt64, replies: inout DatagramBatch
     ) {
         precondition(transmitCursor == nil, "drain pollTransmit before the next datagram")
+        newestWallMilliseconds = wallMilliseconds
         let arrival = endpoint.handle(
             &datagram, from: address, now: now, wallMilliseconds: wallMilliseconds,
             replies: &replies)

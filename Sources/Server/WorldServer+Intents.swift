@@ -1,5 +1,10 @@
 // Intents at the door, and what becomes of those that pass. Players, operators and characters all
 // come this way; there is no other.
+//
+// An intent is written before it counts: on a draft of the entities that it names, part by part, each
+// judged as the parts before it leave the world. What it would make is then weighed against the
+// sender's room and budget. Only then does the draft become the world, as one delta; a refusal at any
+// point leaves nothing behind.
 
 import CairnAgents
 import CairnBasics
@@ -9,23 +14,39 @@ import CairnStore
 import CairnWire
 import CairnWorld
 
-extension WorldServer {
-    /// How far a voice carries: across a plaza's table, not across the plaza.
-    static let hearingMetres: UInt32 = 20
-    /// Speech kept for the agents' next view.
-    static let heardLimit = 256
+/// An intent that has been written and not yet happened.
+struct PreparedIntent {
+    var draft: Draft
+    /// The entities that it made; none of a whole's is told apart in the answer.
+    var created: [EntityID] = []
+    /// What is said, and to how many.
+    var speech: (text: String, listeners: Int)?
+    /// An offer that is made or taken up.
+    var trade: TradeOffer?
+    /// Whether both sides of an exchange have agreed to it.
+    var isTradeAgreed = false
 
+    /// What it does to fields of entities that were there before it, for the answer; none where
+    /// there are too many to name.
+    var effects: [Effect] {
+        let effects = draft.delta.embryoIDs.sorted().flatMap { id in
+            (draft.delta[id]?.fields ?? []).filter { $0.id != .placement }.map {
+                Effect(entity: id, field: $0.id, delta: $0.state)
+            }
+        }
+        return effects.count <= Effect.limit ? effects : []
+    }
+}
+
+extension WorldServer {
     /// Judges one intent of a client and answers it.
     mutating func take(
         _ intent: Intent, number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
     ) {
         guard let session = sessions[index] else { return }
         guard session.phase == .present else { return strain(index, now: now) }
-        guard isInTime(intent, of: index, now: now) else {
-            refuse(
-                Refusal(
-                    rule: .rate, reason: "too many intents at once; wait a second"),
-                number: number, to: index)
+        if let refusal = lackOfTime(for: intent, of: index, now: now) {
+            refuse(refusal, number: number, to: index)
             return strain(index, now: now)
         }
         let outcomes = outcomes(
@@ -43,24 +64,27 @@ extension WorldServer {
                 reason: "what it is about was not created; see the answer to that")
             return refuse(refusal, number: number, to: index)
         }
-        let actor = actor(of: session)
-        if case .refused(let refusal) = door.judge(intent, by: actor, subject: facts(for: intent)) {
-            if refusal.rule == .rights { noteRightsWish(intent) }
-            return refuse(refusal, number: number, to: index)
+        do throws(Refusal) {
+            let actor = actor(of: session)
+            let prepared = try prepare(
+                intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
+            let cost = cost(of: prepared, parts: intent.parts.count)
+            if let refusal = sessions[index]?.budget.refusal(of: cost, now: now) {
+                author.abandon(prepared.draft)
+                throw refusal
+            }
+            let created = complete(prepared, by: actor, now: now)
+            if intent.isLasting {
+                remember(
+                    number, created: created, of: actor.identity, session: session.session,
+                    wallMilliseconds: wallMilliseconds)
+            }
+            counters.intentsAccepted &+= 1
+            confirm(
+                number, created: created, effects: prepared.effects, to: index, now: now)
+        } catch {
+            refuse(error, number: number, to: index)
         }
-        if let refusal = lackOfRoom(for: intent, by: actor) {
-            return refuse(refusal, number: number, to: index)
-        }
-        performing = Lattice()
-        let created = perform(intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
-        let effects = takeEffects()
-        if intent.isLasting {
-            remember(
-                number, created: created, of: actor.identity, session: session.session,
-                wallMilliseconds: wallMilliseconds)
-        }
-        counters.intentsAccepted &+= 1
-        confirm(number, created: created, effects: effects, to: index, now: now)
     }
 
     /// Answers what has become of an intent, without performing it.
@@ -99,94 +123,107 @@ extension WorldServer {
         sessions[index]?.awaitingDurability.append((number, sequence))
     }
 
-    /// What the intent at hand has done to fields of entities that were there before it.
-    private mutating func takeEffects() -> [Effect] {
-        guard let done = performing else { return [] }
-        performing = nil
-        let effects = done.embryoIDs.sorted().flatMap { id in
-            (done[id]?.fields ?? []).filter { $0.id != .placement }.map {
-                Effect(entity: id, field: $0.id, delta: $0.state)
-            }
+    /// Why a client may not have another intent judged now; nil when it may.
+    private mutating func lackOfTime(
+        for intent: Intent, of index: Int, now: Instant
+    ) -> Refusal? {
+        guard sessions[index]?.awaitingDurability.count ?? 0 < Session.awaitingLimit else {
+            return Refusal(
+                rule: .rate, reason: "too many of your edits wait for the disk; wait a moment")
         }
-        return effects.count <= Effect.limit ? effects : []
+        let count = max(1, min(intent.parts.count, Intent.maximumParts))
+        if let refusal = sessions[index]?.intents.refusal(of: count, .rate, now: now) {
+            return refusal
+        }
+        switch intent {
+        // An offer is told to somebody, as speech is.
+        case .say, .trade: return sessions[index]?.voice.refusal(of: 1, .rate, now: now)
+        default: return nil
+        }
     }
 
-    /// Whether a client may have another intent judged now.
-    private mutating func isInTime(_ intent: Intent, of index: Int, now: Instant) -> Bool {
-        guard sessions[index]?.intents.admit(now: now) == true,
-            sessions[index]?.awaitingDurability.count ?? 0 < Session.awaitingLimit
-        else { return false }
-        guard case .say = intent else { return true }
-        return sessions[index]?.voice.admit(now: now) == true
+    /// Judges an intent and writes it on a draft.
+    ///
+    /// - Throws: why not; the author is then where it was.
+    mutating func prepare(
+        _ intent: Intent, by actor: Actor, now: Instant, wallMilliseconds: UInt64
+    ) throws(Refusal) -> PreparedIntent {
+        if case .all = intent, case .refused(let refusal) = door.judge(intent, by: actor) {
+            throw refusal
+        }
+        try requireOneAttachment(in: intent)
+        var prepared = PreparedIntent(draft: draft(for: intent))
+        do throws(Refusal) {
+            for (index, part) in intent.parts.enumerated() {
+                do throws(Refusal) {
+                    try admit(part, by: actor, prepared.draft)
+                    if case .trade = part {
+                        try prepareTrade(part, by: actor, into: &prepared, now: now)
+                    }
+                    try write(
+                        part, by: actor, into: &prepared, wallMilliseconds: wallMilliseconds)
+                } catch {
+                    var refusal = error
+                    if case .all = intent { refusal.part = UInt8(truncatingIfNeeded: index + 1) }
+                    throw refusal
+                }
+            }
+            if let refusal = lackOfRoom(for: prepared, of: intent, by: actor) { throw refusal }
+        } catch {
+            author.abandon(prepared.draft)
+            throw error
+        }
+        return prepared
     }
 
-    /// Does what the door has let in.
+    /// What hangs on what is known of the world and not of a draft, so a whole attaches once.
+    private func requireOneAttachment(in intent: Intent) throws(Refusal) {
+        guard case .all(let parts) = intent else { return }
+        var attachments = 0
+        for (index, part) in parts.enumerated() {
+            guard case .set(let id, let field, .entity) = part,
+                let row = world.table.row(of: id),
+                description.field(field, of: world.table.kinds[row])?.policy == .attachment
+            else { continue }
+            attachments += 1
+            guard attachments > 1 else { continue }
+            throw Refusal(
+                rule: .whole, reason: "a whole attaches one thing; attach the others after it",
+                part: UInt8(truncatingIfNeeded: index + 1))
+        }
+    }
+
+    private mutating func admit(_ part: Intent, by actor: Actor, _ draft: borrowing Draft)
+        throws(Refusal)
+    {
+        var actor = actor
+        switch part {
+        case .pickUp, .give, .trade: actor.load = load(of: actor.entity, in: draft)
+        default: break
+        }
+        let verdict = door.judge(
+            part, by: actor, subject: facts(for: part, by: actor, in: draft),
+            others: part.others.compactMap { facts(of: $0, by: actor, in: draft) })
+        if case .refused(let refusal) = verdict {
+            if refusal.rule == .rights { noteRightsWish(part) }
+            throw refusal
+        }
+    }
+
+    /// Makes a prepared intent happen.
     ///
     /// - Returns: The new entity of a creation, `EntityID.none` otherwise.
     @discardableResult
-    mutating func perform(
-        _ intent: Intent, by actor: Actor, now: Instant, wallMilliseconds: UInt64
+    mutating func complete(
+        _ prepared: PreparedIntent, by actor: Actor, now: Instant
     ) -> EntityID {
-        switch intent {
-        case .create(let kind, let motion, let name):
-            return create(
-                kind, owner: actor.identity, motion: motion, name: name,
-                wallMilliseconds: wallMilliseconds)
-        case .place(let id, let motion):
-            place(id, motion, wallMilliseconds: wallMilliseconds)
-        case .say(let text): say(text, by: actor, now: now)
-        case .delete(let id):
-            commit(author.delete(id, in: world.lattice))
-        case .set, .add, .insert, .remove, .put, .removeKey:
-            edit(intent, wallMilliseconds: wallMilliseconds)
-        }
-        return .none
+        if !prepared.draft.delta.isEmpty { commit(prepared.draft.delta) }
+        if let speech = prepared.speech { say(speech.text, by: actor, now: now) }
+        if let trade = prepared.trade { settle(trade, isAgreed: prepared.isTradeAgreed) }
+        return prepared.created.count == 1 ? prepared.created[0] : .none
     }
 
-    /// Edits one field by its policy; nothing happens where that cannot be.
-    mutating func edit(_ intent: Intent, wallMilliseconds: UInt64) {
-        guard let id = intent.subject, let field = intent.field,
-            let kind = world.lattice[id]?.life?.kind,
-            let rules = description.field(field, of: kind),
-            let delta = intent.written(
-                by: &author, under: rules, in: world.lattice, wallMilliseconds: wallMilliseconds)
-        else { return }
-        commit(delta)
-    }
-
-    /// Tells everyone in earshot, and the agents.
-    private mutating func say(_ text: String, by actor: Actor, now: Instant) {
-        let radius = Self.hearingMetres * UInt32(Position.unitsPerMetre)
-        let squaredRadius = UInt64(radius) * UInt64(radius)
-        let name = world.lattice[actor.entity]?.latest(.name)
-        let speaker = if case .text(let text)? = name { text } else { "" }
-        for index in sessions.indices {
-            guard let session = sessions[index], session.phase == .present else { continue }
-            let place = self.place(of: session)
-            // Spectators hear what they look at: they have no ears of their own to be near.
-            let isNear =
-                session.entity == .none
-                || place.squaredDistance(to: actor.position) <= squaredRadius
-            guard isNear, sessions[index]?.ears.admit(now: now) == true else { continue }
-            send(.heard(speaker: actor.entity, name: speaker, text: text), to: index)
-        }
-        if heard.count == Self.heardLimit { heard.removeFirst() }
-        heard.append(
-            HeardSpeech(from: actor.entity, position: actor.position, text: text, tick: tick))
-    }
-
-    private mutating func place(_ id: EntityID, _ motion: Motion, wallMilliseconds: UInt64) {
-        var resting = motion
-        resting.velocity = .zero
-        if let row = world.table.row(of: id) { world.move(row: row, to: resting) }
-        commit(
-            author.set(
-                id, .placement, .bytes(resting.restingBytes), wallMilliseconds: wallMilliseconds))
-    }
-
-    private mutating func refuse(
-        _ refusal: Refusal, number: UInt32, to index: Int
-    ) {
+    mutating func refuse(_ refusal: Refusal, number: UInt32, to index: Int) {
         counters.intentsRefused &+= 1
         send(.refused(number: number, refusal), to: index)
     }
@@ -214,35 +251,5 @@ extension WorldServer {
     /// Where a session is: its body, or where it looks.
     func place(of session: Session) -> Position {
         world.motion(of: session.entity)?.position ?? session.focus
-    }
-
-    /// What the door must know of the entity that an intent names.
-    func facts(for intent: Intent) -> EntityFacts? {
-        guard let id = intent.subject, let row = world.table.row(of: id) else { return nil }
-        var facts = EntityFacts(
-            id: id, kind: world.table.kinds[row], owner: world.table.owners[row],
-            position: world.table.motions[row].position)
-        guard let field = intent.field else { return facts }
-        if case .set(_, _, .entity(let parent)) = intent,
-            description.field(field, of: facts.kind)?.policy == .attachment
-        {
-            facts.attachment = world.attachmentFacts(of: id, field, to: parent)
-        }
-        guard let state = world.lattice[id]?[field] else { return facts }
-        switch (state, intent) {
-        case (.set(let set), .insert(_, _, let element)),
-            (.set(let set), .remove(_, _, let element)):
-            facts.elementCount = set.count
-            facts.holdsElement = set.contains(element)
-        case (.map(let map), .put(_, _, let key, _)), (.map(let map), .removeKey(_, _, let key)):
-            facts.elementCount = map.count
-            facts.holdsElement = map[key] != nil
-        case (.counter(let counter), _): facts.counterValue = counter.value
-        case (.bounded(let counter), _):
-            facts.counterValue = Int64(clamping: counter.aboveBound)
-            facts.rights = counter.inheritableRights(of: author.replica)
-        default: break
-        }
-        return facts
     }
 }

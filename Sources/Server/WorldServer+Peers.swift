@@ -60,12 +60,11 @@ extension WorldServer {
     /// Takes note of entities that changed, whoever changed them.
     ///
     /// - Returns: The things that stand since now.
-    @discardableResult mutating func follow(_ changed: [EntityID]) -> [EntityID] {
+    mutating func follow(_ changed: [EntityID]) {
         if peers != nil {
             peers?.note(changed, lattice: world.lattice)
             for id in changed where !world.lattice.contains(id) { peerBodies.forget(id) }
         }
-        return countThings(among: changed)
     }
 
     /// Joins what another node has committed.
@@ -73,12 +72,12 @@ extension WorldServer {
         guard author.observe(delta, wallMilliseconds: wallMilliseconds) else { return }
         let changed = world.apply(delta)
         gathered.join(delta)
-        let arrived = follow(changed)
+        follow(changed)
         for id in changed where id.replica == author.replica && !world.lattice.contains(id) {
             loseBody(id)
         }
         sweepGhosts(among: changed)
-        if isFounder { removeTwins(of: arrived) }
+        if isFounder { removeTwins(of: changed) }
     }
 
     /// Bodies of an earlier boot of this node, whose disk had lost them: nobody else deletes them.
@@ -110,9 +109,10 @@ extension WorldServer {
     /// of the first: the older ones, which people may have edited, stay.
     private mutating func removeTwins(of arrived: [EntityID]) {
         for id in arrived {
-            guard let owner = thingOwners[id.raw], owner >> 63 == 1 else { continue }
-            let twins = world.table.rows.filter { world.table.owners[$0] == owner }
-                .map { world.table.ids[$0] }.filter { $0 != .none }.sorted()
+            guard let maker = world.lattice[id]?.life?.owner, maker >> 63 == 1 else { continue }
+            let twins = world.table.ids.filter {
+                $0 != .none && world.lattice[$0]?.life?.owner == maker
+            }.sorted()
             for twin in twins.dropFirst() { commit(author.delete(twin, in: world.lattice)) }
         }
     }

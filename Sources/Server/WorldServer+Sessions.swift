@@ -24,10 +24,13 @@ extension WorldServer {
         sessions[connection.index] = Session(
             connection: connection, identity: identity, joinedAt: now,
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
-            tally: MotionTally(now: now), performedAt: now, lastMotionAt: now,
+            tally: MotionTally(now: now),
+            budget: RateLimit(
+                perSecond: configuration.budgetPerSecond, burst: configuration.budgetBurst),
+            performedAt: now, lastMotionAt: now,
             focus: description.spawns.first ?? .origin)
         counters.joins &+= 1
-        if identity.identity >= Self.firstReservedIdentity {
+        if identity.identity >= Account.firstReserved {
             misbehave(connection, "has an identity that is reserved; issue tokens below 2^62")
         }
     }
@@ -108,6 +111,8 @@ extension WorldServer {
     /// Deletes the body of a client, if it has one.
     private mutating func takeBody(of index: Int) {
         guard let entity = sessions[index]?.entity, entity != .none else { return }
+        putDown(all: world.things(carriedBy: entity))
+        forgetOffers(of: entity)
         commit(author.delete(entity, in: world.lattice))
         sessions[index]?.entity = .none
     }
@@ -127,14 +132,30 @@ extension WorldServer {
         }
     }
 
-    /// A spectator looks elsewhere; a body sees from where it stands.
+    /// A spectator looks elsewhere, as soon as its limit allows; a body sees from where it stands.
     mutating func look(_ index: Int, at position: Position, radiusMetres: Int, now: Instant) {
-        guard let session = sessions[index] else { return }
-        guard session.phase == .present, session.entity == .none,
-            sessions[index]?.intents.admit(now: now) == true
+        guard sessions[index]?.phase == .present, sessions[index]?.entity == EntityID.none,
+            sessions[index]?.glances.admit(now: now) == true
         else { return strain(index, now: now) }
-        sessions[index]?.focus = description.bounds.clamped(position)
-        subscriptions[index].interestMetres = max(1, min(radiusMetres, radiusLimit(of: session)))
+        sessions[index]?.pendingLook = (position, radiusMetres)
+        takeLook(of: index, now: now)
+    }
+
+    /// Takes the looks that came too fast, as the limit allows: of each client the latest.
+    mutating func takePendingLooks(now: Instant) {
+        for index in sessions.indices where sessions[index]?.pendingLook != nil {
+            takeLook(of: index, now: now)
+        }
+    }
+
+    private mutating func takeLook(of index: Int, now: Instant) {
+        guard let session = sessions[index], let look = session.pendingLook,
+            sessions[index]?.looks.admit(now: now) == true
+        else { return }
+        sessions[index]?.pendingLook = nil
+        sessions[index]?.focus = description.bounds.clamped(look.place)
+        subscriptions[index].interestMetres = max(
+            1, min(look.radiusMetres, radiusLimit(of: session)))
     }
 
     /// Whose body a role has: players and devices have one, spectators and operators do not.

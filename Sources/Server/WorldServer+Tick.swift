@@ -24,6 +24,8 @@ extension WorldServer {
         updateDevices(now: now)
         watchPeers(now: now)
         endUnwelcome(now: now)
+        takePendingLooks(now: now)
+        world.moveCarried()
         updateAgentsView(now: now)
         recordTick()
         sendToPeers(now: now)
@@ -58,6 +60,7 @@ extension WorldServer {
 
     /// Takes what the journal's thread has to do before the server ends: all of it.
     public mutating func pollClosingJournal() -> [JournalOrder] {
+        putDownAll()
         recordTick()
         return journal.takeClosingOrders(world: world.lattice, tick: tick)
     }

@@ -52,16 +52,15 @@ public struct WorldServer: ~Copyable {
     var events: [ServerEvent] = []
     /// How many of them have been polled.
     var takenEvents = 0
-    /// How many things each identity has in the world, and whose each thing is; see `lackOfRoom`.
-    var thingCounts = FlatMap<Int>()
-    var thingOwners = FlatMap<UInt64>()
+    /// Exchanges that somebody waits for; a few of each body, see `TradeOffer`.
+    var offers: [TradeOffer] = []
+    /// The last reading of the wall clock, for what happens between datagrams.
+    var newestWallMilliseconds: UInt64
     /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
     var rightsWishes: [RightsWish] = []
     /// The other nodes; nil for one that is alone.
     var peers: PeerGroup?
     var peerBodies: PeerBodies
-    /// What the intent at hand has done so far; nil between intents.
-    var performing: Lattice?
     /// When to look for ledgers that have had their time, in milliseconds of Unix time.
     var nextLedgerSweep: UInt64 = 0
     /// Where the next client stands in the world.
@@ -100,7 +99,10 @@ public struct WorldServer: ~Copyable {
         encodedDescription = description.encoded()
         endpoint = ServerEndpoint(
             configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
-        world = WorldState(cellMetres: description.cellMetres)
+        let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }
+        world = WorldState(
+            cellMetres: description.cellMetres, bodyKinds: Set(bodies.map(\.id)))
+        newestWallMilliseconds = wallMilliseconds
         let replica = ReplicaID(node: configuration.node, boot: boot)
         let clock = HybridClock(
             replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
@@ -110,9 +112,10 @@ public struct WorldServer: ~Copyable {
         agentsViewDue = now
         tickStartedAt = now
         peerBodies = PeerBodies(now: now)
-        _ = countThings(among: world.apply(recovered.lattice))
+        world.apply(recovered.lattice)
         joinPeers(now: now)
         sweepLeftBodies()
+        releaseCarried()
         if isFounder { placeObjects(wallMilliseconds: wallMilliseconds) }
     }
 
@@ -167,7 +170,6 @@ extension WorldServer {
         follow(world.apply(delta))
         gathered.join(delta)
         peers?.gather(delta)
-        performing?.join(delta)
     }
 
     /// Bodies of this node's earlier runs, whose clients are gone: nobody steers them any more. Those
@@ -241,14 +243,8 @@ extension WorldServer {
     mutating func create(
         _ kind: KindID, owner: UInt64, motion: Motion, name: String?, wallMilliseconds: UInt64
     ) -> EntityID {
-        var (id, delta) = author.create(
-            kind: kind, owner: owner, wallMilliseconds: wallMilliseconds)
-        delta.join(
-            author.set(
-                id, .placement, .bytes(motion.restingBytes), wallMilliseconds: wallMilliseconds))
-        if let name {
-            delta.join(author.set(id, .name, .text(name), wallMilliseconds: wallMilliseconds))
-        }
+        let (id, delta) = author.created(
+            kind, owner: owner, motion: motion, name: name, wallMilliseconds: wallMilliseconds)
         commit(delta)
         return id
     }

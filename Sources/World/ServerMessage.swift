@@ -20,6 +20,8 @@ public enum ServerMessage: Equatable, Sendable {
     case heard(speaker: EntityID, name: String, text: String)
     /// Where a device's own frame lies in the world, as the Anchors room encodes it.
     case devicePose([UInt8])
+    /// Another body offers an exchange; the mirror image of it, as an intent, takes it up.
+    case offered(by: EntityID, gives: [EntityID], wants: [EntityID])
 
     public static let stream: UInt8 = 0
     /// The longest encoded message; the world's description is by far the largest.
@@ -98,6 +100,13 @@ extension ServerMessage {
         case .devicePose(let bytes):
             try writer.put(UInt8(6))
             try writer.putBytes(bytes.rawBytes)
+        case .offered(let body, let gives, let wants):
+            try writer.put(UInt8(12))
+            try writer.put(body.raw)
+            for things in [gives, wants] {
+                try writer.putVarint(UInt64(things.count))
+                for id in things { try writer.putVarint(id.raw) }
+            }
         }
     }
 
@@ -142,6 +151,10 @@ extension ServerMessage {
         case 6:
             guard reader.remaining <= devicePoseByteLimit else { throw .tooLarge }
             return .devicePose(reader.getRest().array)
+        case 12:
+            let body = EntityID(raw: try reader.get(UInt64.self))
+            return .offered(
+                by: body, gives: try Intent.getIDs(&reader), wants: try Intent.getIDs(&reader))
         default: throw .malformed
         }
     }

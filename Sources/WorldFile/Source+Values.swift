@@ -16,6 +16,14 @@ extension Source {
         return scalar.string
     }
 
+    func flag(_ node: Node, _ what: String) throws(WorldFileError) -> Bool {
+        let text = try text(node, what)
+        guard text == "true" || text == "false" else {
+            throw error(at: node, "\(what) is '\(text)'; give true or false")
+        }
+        return text == "true"
+    }
+
     func integer(_ node: Node, _ what: String) throws(WorldFileError) -> Int64 {
         let text = try text(node, what)
         guard let number = Int64(text) else {

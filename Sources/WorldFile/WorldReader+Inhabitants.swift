@@ -77,7 +77,7 @@ extension WorldReader {
             node, "the fields of a '\(kind.name)'", atMost: WorldLimits.fieldsPerKind)
         for (name, key, value) in entries {
             guard let field = world.field(named: name, inKind: kind.id),
-                field.id >= .firstAuthored
+                field.id.isAuthored
             else {
                 throw source.error(
                     at: key,

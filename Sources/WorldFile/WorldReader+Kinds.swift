@@ -13,10 +13,11 @@ extension WorldReader {
         for (name, key, value) in try source.entries(node, "'kinds'", atMost: WorldLimits.kinds) {
             let part = DescriptionFault.Part.kind(world.kinds.count)
             let table = try Table(
-                value, "kind '\(name)'", keys: ["role", "maxSpeed", "glyph", "fields"], in: source)
+                value, "kind '\(name)'", keys: ["role", "maxSpeed", "glyph", "carried", "fields"],
+                in: source)
             note(part, "", key)
             note(part, "name", key)
-            for attribute in ["maxSpeed", "glyph", "fields"] {
+            for attribute in ["maxSpeed", "glyph", "carried", "fields"] {
                 note(part, attribute, table[attribute])
             }
             // Safe: the loop is capped by `WorldLimits.kinds`.
@@ -27,6 +28,7 @@ extension WorldReader {
                 kind.maxSpeedMetresPerSecond = try source.number(node, "'maxSpeed'")
             }
             if let node = table["glyph"] { kind.glyph = try source.text(node, "'glyph'") }
+            if let node = table["carried"] { kind.isCarried = try source.flag(node, "'carried'") }
             if let node = table["fields"] { try readFields(node, of: &kind, into: &world) }
             world.kinds.append(kind)
         }

@@ -15,7 +15,8 @@ struct WorldReader {
     init(source: Source) { self.source = source }
 
     static let keys = [
-        "name", "tickHertz", "cellMetres", "interestMetres", "bounds", "origin", "spawns", "kinds",
+        "name", "tickHertz", "cellMetres", "interestMetres", "reachMetres", "bounds", "origin",
+        "spawns", "kinds",
         "zones", "anchors", "personas", "objects",
     ]
 
@@ -31,6 +32,9 @@ struct WorldReader {
         }
         if let node = table["interestMetres"] {
             world.interestMetres = try source.count(node, "'interestMetres'")
+        }
+        if let node = table["reachMetres"] {
+            world.reachMetres = try source.count(node, "'reachMetres'")
         }
         if let node = table["origin"] { world.origin = try origin(node) }
         if let node = table["spawns"] { world.spawns = try spawns(node) }

@@ -57,15 +57,25 @@ struct SceneBuilder {
         }
     }
 
+    /// Everybody and everything; what somebody in view carries is told of them and not drawn.
     private func entities(of client: borrowing WorldClient, now: Instant) -> [SceneEntity] {
-        client.entityIDs.compactMap { id in
-            guard let kind = client.kind(of: id), let motion = client.motion(of: id, now: now)
+        var loads: [EntityID: [String]] = [:]
+        for id in client.entityIDs {
+            guard let holder = client.carrier(of: id) else { continue }
+            let name = client.text(.name, of: id) ?? client.kind(of: id)?.name ?? "something"
+            loads[holder, default: []].append(name)
+        }
+        return client.entityIDs.compactMap { id in
+            guard client.carrier(of: id) == nil, let kind = client.kind(of: id),
+                let motion = client.motion(of: id, now: now)
             else { return nil }
             let name = client.text(.name, of: id) ?? kind.name
             return SceneEntity(
                 id: id, name: name, role: SceneRole(kind.role), glyph: kind.glyph, motion: motion,
                 isSelf: id == client.entity,
-                details: details(of: id, kind: kind, motion: motion, client))
+                details: details(of: id, kind: kind, motion: motion, client)
+                    + (loads[id].map { [SceneDetail("carries", $0.joined(separator: ", "))] } ?? [])
+            )
         }
     }
 

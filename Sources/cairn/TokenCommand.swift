@@ -63,7 +63,7 @@ extension TokenCommand {
         @Option(help: "player, device, spectator or operator.")
         var role = RoleArgument.player
 
-        @Option(help: "What it may do: any of build, edit, speak, with commas; or none.")
+        @Option(help: "What it may do: any of build, edit, speak, carry, with commas; or none.")
         var may = CapabilitiesArgument.all
 
         @Option(help: "Seconds until it expires.")
@@ -76,7 +76,7 @@ extension TokenCommand {
             guard (1...86_400).contains(expires) else {
                 throw ValidationError("--expires takes 1 to 86400 seconds.")
             }
-            guard identity < 1 << 62 else {
+            guard identity < Account.firstReserved else {
                 throw ValidationError("--identity takes a number below 2^62; the rest is reserved.")
             }
             guard name.utf8.count <= ClientIdentity.maximumNameBytes else {
@@ -180,7 +180,7 @@ struct CapabilitiesArgument: ExpressibleByArgument {
 
     static let all = CapabilitiesArgument(Capabilities.participant.rawValue)
     private static let names: [(String, Capabilities)] = [
-        ("build", .build), ("edit", .edit), ("speak", .speak),
+        ("build", .build), ("edit", .edit), ("speak", .speak), ("carry", .carry),
     ]
 
     init(_ rawValue: UInt64) { capabilities = Capabilities(rawValue: rawValue) }

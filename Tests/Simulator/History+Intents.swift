@@ -29,7 +29,11 @@ extension HistoryAction {
             [.put(place(id, field), key: .text(key), HistoryValue(value))]
         case .removeKey(let id, let field, let key):
             [.removeKey(place(id, field), key: .text(key))]
-        case .say: []
+        case .all(let parts): parts.flatMap { actions(of: $0) }
+        case .putDown(let id, let motion):
+            [.write(place(id, .placement), HistoryValue(motion.position))]
+        // Whose a thing is and who carries it is not in the history; what that lets them do is.
+        case .say, .pickUp, .give, .trade, .share, .unshare, .handOver: []
         }
     }
 }
@@ -57,7 +61,7 @@ extension HistoryView {
             guard let state = lattice[id], let life = state.life, life.kind == SimulatedKind.thing
             else { continue }
             var entity = Entity(owner: life.owner)
-            for field in state.fields {
+            for field in state.fields where field.id <= .lastAuthored {
                 if field.state.attachment != nil {
                     let parent = lattice.parent(of: id, field.id)
                     entity.fields[field.id.raw] = .value(parent.map { .entity($0.raw) } ?? .nothing)

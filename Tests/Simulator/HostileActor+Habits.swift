@@ -14,7 +14,7 @@ extension HostileActor {
 
     func practise(now: Instant) {
         switch habit {
-        case .silent: return
+        case .silent, .watching: return
         case .frameNoise: repeatedly { frames.append((anyType(), noise(upTo: 48))) }
         case .mutatedFrames: repeatedly { frames.append(mutated(motionFrame())) }
         case .messageNoise: repeatedly { messages.append(noise(upTo: 64)) }
@@ -186,7 +186,7 @@ extension HostileActor {
 
     private func anyIntent() -> Intent {
         let (id, field) = (someID(), anyField())
-        return switch random.below(24) {
+        return switch random.below(32) {
         case 0:
             .create(
                 KindID(UInt16(random.below(5))),
@@ -200,6 +200,15 @@ extension HostileActor {
         case 15...18: .put(id, field, key: anyText(), anyScalar())
         case 19, 20: .removeKey(id, field, key: anyText())
         case 21: .say(anyText())
+        case 22: .pickUp(id)
+        case 23: .putDown(id, Motion(position: .origin))
+        case 24: .give(id, to: someID())
+        case 25: .trade(with: someID(), mine: [id], theirs: [someID()])
+        case 26: .share(id, anyNumber())
+        case 27: .unshare(id, anyNumber())
+        case 28: .handOver(id, random.below(2) == 0 ? 1 : anyNumber())
+        case 29: .all((0..<random.below(20)).map { _ in .add(someID(), field, 1) })
+        case 30: .all([.pickUp(id), .insert(id, SimulatedField.tags, .text(anyText()))])
         default: .place(id, random.below(2) == 0 ? anyMotion() : Motion(position: .origin))
         }
     }

@@ -13,6 +13,8 @@ import CairnWorld
 public enum HostileHabit: CaseIterable, Sendable {
     /// Nothing by itself: only what a test puts into its outbox.
     case silent
+    /// The same, without a body.
+    case watching
     /// Frames of any type, the server's own among them, with any bytes.
     case frameNoise
     /// Steering inputs and pose claims with bits flipped and ends cut off.
@@ -37,7 +39,7 @@ public enum HostileHabit: CaseIterable, Sendable {
     var role: ClientRole {
         switch self {
         case .teleports, .sightings: .device
-        case .looks: .spectator
+        case .looks, .watching: .spectator
         default: .player
         }
     }
@@ -45,7 +47,7 @@ public enum HostileHabit: CaseIterable, Sendable {
     /// Whether it starts with a proper entrance.
     var entersFirst: Bool {
         switch self {
-        case .silent, .messageNoise, .disorder: false
+        case .silent, .watching, .messageNoise, .disorder: false
         default: true
         }
     }

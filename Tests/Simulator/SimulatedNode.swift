@@ -118,7 +118,10 @@ public final class SimulatedNode {
                 setting.description,
                 configuration: ServerConfiguration(
                     endpoint: endpoint, node: number, peers: others,
-                    thingsPerIdentity: setting.options.thingsPerIdentity, retention: retention),
+                    thingsPerIdentity: setting.options.thingsPerIdentity,
+                    bytesPerIdentity: setting.options.bytesPerIdentity,
+                    budgetPerSecond: setting.options.budgetPerSecond,
+                    budgetBurst: setting.options.budgetBurst, retention: retention),
                 recovered: try Recovery.replay(disk.load()), boot: disk.nextBoot(),
                 entropySeed: entropySeed, now: now, wallMilliseconds: wallMilliseconds)
         } catch {

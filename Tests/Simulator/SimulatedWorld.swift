@@ -80,7 +80,7 @@ func simulatedWorld(hasCharacters: Bool = true) -> WorldDescription {
                 maxSpeedMetresPerSecond: 2),
             KindDescription(
                 id: SimulatedKind.thing, name: "thing", role: .object,
-                fieldIDs: fields.map(\.id)),
+                fieldIDs: fields.map(\.id), isCarried: true),
             KindDescription(
                 id: SimulatedKind.phone, name: "phone", role: .device, maxSpeedMetresPerSecond: 6),
         ],

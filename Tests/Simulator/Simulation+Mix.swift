@@ -48,6 +48,10 @@ extension Simulation {
         public var roams = false
         /// How many things one identity may have in the world.
         public var thingsPerIdentity = 1_024
+        /// How many bytes they may take together, and what one client may cause.
+        public var bytesPerIdentity = 1 << 20
+        public var budgetPerSecond = 32_768
+        public var budgetBurst = 131_072
         /// Checkpoint after so many records; nil for the server's own rule.
         public var checkpointAfterRecords: Int?
         public var hasCharacters = true

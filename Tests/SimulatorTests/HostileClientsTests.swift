@@ -26,7 +26,7 @@ import Testing
         options.clients = 6
         var world = Simulation(seed: seed, options: options)
         world.run(for: .seconds(1))
-        for habit in HostileHabit.allCases {
+        for habit in HostileHabit.allCases where habit != .watching {
             for _ in 0..<2 { _ = world.addIntruder(habit) }
         }
         var attempts = 0

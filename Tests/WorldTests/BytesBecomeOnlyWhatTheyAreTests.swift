@@ -25,12 +25,22 @@ private let intents: [Intent] = [
     .removeKey(EntityID(raw: 2), World.notes, key: ""),
     .place(EntityID(raw: 3), Motion(position: Position(x: .min, y: .max, z: 0), animation: 9)),
     .say("hello, 世界"),
+    .all([]),
+    .all([.pickUp(EntityID(raw: 7)), .add(EntityID(raw: 1), World.stock, -1), .say("")]),
+    .pickUp(EntityID(raw: .max)),
+    .putDown(EntityID(raw: 7), Motion(position: .origin)),
+    .give(EntityID(raw: 7), to: EntityID(raw: 8)),
+    .trade(with: EntityID(raw: 8), mine: [EntityID(raw: 7), .none], theirs: []),
+    .share(EntityID(raw: 7), .max),
+    .unshare(EntityID(raw: 7), 0),
+    .handOver(EntityID(raw: 7), 72),
 ]
 
 private let refusals: [Refusal] = [
     Refusal(rule: .reach, reason: "too far"),
     Refusal(rule: .range, reason: "", nearest: .value(.integer(-7))),
     Refusal(rule: .bounds, reason: "out", nearest: .motion(Motion(position: .origin))),
+    Refusal(rule: .budget, reason: "later", nearest: .later(milliseconds: .max), part: 16),
 ]
 
 @Suite struct BytesBecomeOnlyWhatTheyAreTests {
@@ -46,6 +56,13 @@ private let refusals: [Refusal] = [
             var reader = ByteReader(cut.rawBytes)
             #expect(throws: CodecError.self) { try Intent(decoding: &reader) }
         }
+    }
+
+    @Test func aWholeInAWholeIsNotRead() throws {
+        let nested = Intent.all([.all([.say("x")])])
+        let encoded = try bytes { (writer) throws(CodecError) in try nested.encode(into: &writer) }
+        var reader = ByteReader(encoded.rawBytes)
+        #expect(throws: CodecError.malformed) { try Intent(decoding: &reader) }
     }
 
     @Test(arguments: refusals)

@@ -100,9 +100,9 @@ private func edit(_ file: inout FileWorld, _ random: inout SeededRandom) {
         var world = FileWorld.market.description
         let (kind, field) = (world.kinds.count - 1, world.fields.count - 1)
         world.kinds[kind].id = KindID(.max)
-        world.kinds[kind].fieldIDs = [FieldID(.max)]
+        world.kinds[kind].fieldIDs = [.lastAuthored]
         world.fields[field].kind = KindID(.max)
-        world.fields[field].id = FieldID(.max)
+        world.fields[field].id = .lastAuthored
         try #require(world.faults() == [])
         var file = FileWorld.market
         for addition in FileEdit.additions { addition.apply(&file) }

@@ -77,7 +77,7 @@ enum SampleWorld {
             name: "Sample", tickHertz: 20, cellMetres: 16,
             bounds: Bounds(lowest: metres(-100, -100, -10), highest: metres(100, 100, 50)),
             origin: GeoAnchor(latitudeDegrees: 52.5, longitudeDegrees: 13.4, heightMetres: 80),
-            spawns: [.origin], interestMetres: 32,
+            spawns: [.origin], interestMetres: 32, reachMetres: 4,
             kinds: [
                 KindDescription(
                     id: avatar, name: "avatar", role: .avatar, maxSpeedMetresPerSecond: 5,
@@ -89,7 +89,7 @@ enum SampleWorld {
                     fieldIDs: [doing]),
                 KindDescription(
                     id: thing, name: "thing", role: .object,
-                    fieldIDs: fields.filter { $0.kind == thing }.map(\.id)),
+                    fieldIDs: fields.filter { $0.kind == thing }.map(\.id), isCarried: true),
             ],
             fields: fields,
             zones: [
@@ -131,29 +131,45 @@ enum SampleWorld {
 
     static let door = Door(description)
     static let alice: UInt64 = 71
+    static let bob: UInt64 = 72
+    static let hisBody = EntityID(raw: 801)
     static let someThing = EntityID(raw: 900)
     static let herBody = EntityID(raw: 800)
 
     /// Somebody in the middle of the world.
     static func actor(
         _ role: ActorRole = .player, identity: UInt64 = alice,
-        capabilities: Capabilities = .participant
+        capabilities: Capabilities = .participant, load: Int = 0
     ) -> Actor {
         Actor(
             identity: identity, role: role, capabilities: capabilities, entity: herBody,
-            position: .origin)
+            position: .origin, load: load)
     }
 
     /// A thing five metres to the east of the middle.
     static func facts(
         kind: KindID = thing, owner: UInt64 = alice, at position: Position = metres(5, 0),
         elementCount: Int = 0, holdsElement: Bool = false, counterValue: Int64 = 0,
-        rights: UInt64 = 0, attachment: AttachmentFacts? = nil
+        isKept: Bool = false, holder: EntityID = .none, rights: UInt64 = 0,
+        attachment: AttachmentFacts? = nil
     ) -> EntityFacts {
         EntityFacts(
             id: someThing, kind: kind, owner: owner, position: position,
             elementCount: elementCount, holdsElement: holdsElement, counterValue: counterValue,
-            rights: rights, attachment: attachment)
+            isKept: isKept, holder: holder, rights: rights, attachment: attachment)
+    }
+
+    /// Another thing, in somebody's hands.
+    static func carried(_ id: EntityID, by holder: EntityID) -> EntityFacts {
+        EntityFacts(id: id, kind: thing, owner: 5, position: .origin, holder: holder)
+    }
+
+    /// Somebody else, two metres to the north of the middle.
+    static func neighbour(
+        _ kind: KindID = avatar, at position: Position = metres(0, 2), load: Int = 0
+    ) -> EntityFacts {
+        EntityFacts(
+            id: hisBody, kind: kind, owner: bob, position: position, load: load)
     }
 }
 

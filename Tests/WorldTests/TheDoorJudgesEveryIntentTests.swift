@@ -10,17 +10,19 @@ struct Question: Sendable, CustomTestStringConvertible {
     var intent: Intent
     var actor: Actor
     var subject: EntityFacts?
+    var others: [EntityFacts]
     var rule: Refusal.Rule?
     var nearest: Refusal.Alternative?
     var testDescription: String { name }
 
     init(
         _ name: String, _ intent: Intent, by actor: Actor = SampleWorld.actor(),
-        of subject: EntityFacts? = SampleWorld.facts(), _ rule: Refusal.Rule?,
-        nearest: Refusal.Alternative? = nil
+        of subject: EntityFacts? = SampleWorld.facts(), and others: [EntityFacts] = [],
+        _ rule: Refusal.Rule?, nearest: Refusal.Alternative? = nil
     ) {
         (self.name, self.intent, self.actor) = (name, intent, actor)
-        (self.subject, self.rule, self.nearest) = (subject, rule, nearest)
+        (self.subject, self.others) = (subject, others)
+        (self.rule, self.nearest) = (rule, nearest)
     }
 }
 
@@ -34,7 +36,8 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
 @Suite struct TheDoorJudgesEveryIntentTests {
     private static func judge(_ question: Question) {
         let verdict = World.door.judge(
-            question.intent, by: question.actor, subject: question.subject)
+            question.intent, by: question.actor, subject: question.subject,
+            others: question.others)
         #expect(verdict.rule == question.rule)
         if let nearest = question.nearest { #expect(verdict.nearest == nearest) }
         if case .refused(let refusal) = verdict {
@@ -274,13 +277,169 @@ private func at(_ x: Double, _ y: Double, _ z: Double = 0) -> Motion {
 
     @Test(arguments: exemptions) func exceptions(_ question: Question) { Self.judge(question) }
 
+    static let near = World.metres(2, 0)
+    static let mine = World.facts(holder: World.herBody)
+    static let full = WorldLimits.carriedThings
+
+    static let hands = [
+        Question("a thing within reach", .pickUp(id), of: World.facts(owner: 5, at: near), nil),
+        Question("what is in one's hands already", .pickUp(id), of: mine, nil),
+        Question("a thing out of reach", .pickUp(id), .reach),
+        Question(
+            "a thing in other hands", .pickUp(id),
+            of: World.facts(at: near, holder: World.hisBody), .held),
+        Question("a body", .pickUp(id), of: World.facts(kind: World.avatar, at: near), .role),
+        Question(
+            "with full hands", .pickUp(id), by: World.actor(load: full),
+            of: World.facts(at: near), .held),
+        Question(
+            "with one finger free", .pickUp(id), by: World.actor(load: full - 1),
+            of: World.facts(at: near), nil),
+        Question(
+            "one who may not carry", .pickUp(id), by: World.actor(capabilities: [.build, .edit]),
+            of: World.facts(at: near), .capability),
+        Question(
+            "one without a body", .pickUp(id),
+            by: Actor(identity: 1, role: .player, entity: .none, position: .origin),
+            of: World.facts(at: near), .role),
+        Question("down at one's feet", .putDown(id, at(1, 1)), of: mine, nil),
+        Question("down what is not held", .putDown(id, at(1, 1)), .held),
+        Question(
+            "down what another holds", .putDown(id, at(1, 1)),
+            of: World.facts(holder: World.hisBody), .held),
+        Question(
+            "down beyond reach", .putDown(id, at(0, -8)), of: mine, .reach,
+            nearest: .motion(at(0, -4))),
+        Question(
+            "thrown", .putDown(id, Motion(position: .origin, velocity: Velocity(x: 9, y: 0, z: 0))),
+            of: mine, .rest),
+        Question(
+            "to a neighbour", .give(id, to: World.hisBody), of: mine, and: [World.neighbour()],
+            nil),
+        Question(
+            "to one who carries all they can", .give(id, to: World.hisBody), of: mine,
+            and: [World.neighbour(load: full)], .held),
+        Question(
+            "to one across the square", .give(id, to: World.hisBody), of: mine,
+            and: [World.neighbour(at: World.metres(0, 5))], .reach),
+        Question("to nobody", .give(id, to: World.hisBody), of: mine, .unknownEntity),
+        Question(
+            "to a character", .give(id, to: World.hisBody), of: mine,
+            and: [World.neighbour(World.resident)], .role),
+        Question(
+            "what one does not hold", .give(id, to: World.hisBody), and: [World.neighbour()],
+            .held),
+        Question("away what somebody carries", .place(id, at(1, 1)), of: mine, .held),
+        Question(
+            "an operator takes it out of their hands", .place(id, at(1, 1)),
+            by: World.actor(.operator), of: mine, nil),
+    ]
+
+    @Test(arguments: hands) func whatGoesIntoHands(_ question: Question) { Self.judge(question) }
+
+    static let his = EntityID(raw: 902)
+    static let both = [mine, World.carried(his, by: World.hisBody)]
+
+    static func trade(_ mine: [EntityID] = [id], _ theirs: [EntityID] = [his]) -> Intent {
+        .trade(with: World.hisBody, mine: mine, theirs: theirs)
+    }
+
+    static let trades = [
+        Question("what both hold", trade(), of: World.neighbour(), and: both, nil),
+        Question("for nothing", trade([id], []), of: World.neighbour(), and: both, nil),
+        Question("nothing for nothing", trade([], []), of: World.neighbour(), .whole),
+        Question("one thing twice", trade([id, id]), of: World.neighbour(), and: both, .whole),
+        Question(
+            "what they do not hold", trade(), of: World.neighbour(),
+            and: [mine, World.carried(his, by: .none)], .held),
+        Question(
+            "what one does not hold", trade(), of: World.neighbour(),
+            and: [World.facts(), both[1]],
+            .held),
+        Question("what is not there", trade(), of: World.neighbour(), and: [mine], .unknownEntity),
+        Question(
+            "out of reach", trade(), of: World.neighbour(at: World.metres(0, 5)), and: both, .reach),
+        Question("with a thing", trade(), of: World.neighbour(World.thing), and: both, .role),
+        Question(
+            "for more than one carries", trade([], [his]), by: World.actor(load: full),
+            of: World.neighbour(), and: both, .held),
+        Question(
+            "for more than they carry", trade([id], []), of: World.neighbour(load: full),
+            and: both, .held),
+        Question(
+            "like for like with full hands", trade(), by: World.actor(load: full),
+            of: World.neighbour(load: full), and: both, nil),
+    ]
+
+    @Test(arguments: trades) func whatIsExchanged(_ question: Question) { Self.judge(question) }
+
+    static let accounts = [
+        Question("sharing one's own", .share(id, World.bob), nil),
+        Question(
+            "sharing what one only keeps", .share(id, 9), of: World.facts(owner: 5, isKept: true),
+            .ownership),
+        Question("sharing with no client", .share(id, 1 << 62), .range),
+        Question("sharing with the world", .share(id, 0), .range),
+        Question(
+            "one keeper too many", .share(id, World.bob),
+            of: World.facts(elementCount: WorldLimits.keepers), .elements),
+        Question(
+            "a keeper again", .share(id, World.bob),
+            of: World.facts(elementCount: WorldLimits.keepers, holdsElement: true), nil),
+        Question("taking it back", .unshare(id, World.bob), nil),
+        Question(
+            "taking back what is not one's own", .unshare(id, World.bob),
+            of: World.facts(owner: 5, isKept: true), .ownership),
+        Question(
+            "giving up a keeping", .unshare(id, World.alice),
+            of: World.facts(owner: 5, isKept: true), nil),
+        Question("handing over one's own", .handOver(id, World.bob), nil),
+        Question(
+            "handing over what one keeps", .handOver(id, World.alice),
+            of: World.facts(owner: 5, isKept: true), .ownership),
+        Question("handing over to no client", .handOver(id, .max), .range),
+        Question(
+            "a keeper writes", .set(id, World.title, .text("x")),
+            of: World.facts(owner: 5, isKept: true), nil),
+        Question(
+            "a keeper places", .place(id, at(1, 1)), of: World.facts(owner: 5, isKept: true), nil),
+        Question(
+            "a keeper does not delete", .delete(id), of: World.facts(owner: 5, isKept: true),
+            .ownership),
+        Question(
+            "the owner by hand", .set(id, .owner, .integer(9)), by: World.actor(.operator),
+            .ownership),
+        Question(
+            "the holder by hand", .set(id, .holder, .entity(World.herBody)), .ownership),
+        Question(
+            "a keeper by hand", .insert(id, .keepers, .integer(9)), by: World.actor(.operator),
+            .ownership),
+        Question(
+            "one who may not build shares", .share(id, World.bob),
+            by: World.actor(capabilities: [.edit, .carry]), .capability),
+    ]
+
+    @Test(arguments: accounts) func whoMayLetOthers(_ question: Question) { Self.judge(question) }
+
+    static let wholes = [
+        Question("as many as may be", .all(Array(repeating: .pickUp(id), count: 16)), of: nil, nil),
+        Question("one too many", .all(Array(repeating: .pickUp(id), count: 17)), of: nil, .whole),
+        Question("nothing", .all([]), of: nil, .whole),
+        Question("with a word in it", .all([.pickUp(id), .say("x")]), of: nil, .whole),
+        Question("with a trade in it", .all([trade()]), of: nil, .whole),
+        Question("with a whole in it", .all([.all([])]), of: nil, .whole),
+    ]
+
+    @Test(arguments: wholes) func whatIsOneWhole(_ question: Question) { Self.judge(question) }
+
     @Test func everyRuleIsAskedForAbove() {
         let asked = [
-            Self.rights, Self.values, Self.policies, Self.places, Self.exemptions,
+            Self.rights, Self.values, Self.policies, Self.places, Self.exemptions, Self.hands,
+            Self.accounts, Self.wholes,
         ].joined()
         var rules = Set(asked.compactMap(\.rule))
         // Of the server, see RateLimit and WorldServer, and of the client, see Outbox.
-        rules.formUnion([.rate, .quota, .size, .tooOld, .outbox])
+        rules.formUnion([.rate, .quota, .budget, .size, .tooOld, .outbox])
         #expect(rules == Set(Refusal.Rule.allCases))
     }
 }

@@ -21,6 +21,7 @@ extension Intent {
         case (.create(let kind, _, let name), .motion(let motion)):
             .create(kind, motion, name: name)
         case (.place(let id, _), .motion(let motion)): .place(id, motion)
+        case (.putDown(let id, _), .motion(let motion)): .putDown(id, motion)
         default: nil
         }
     }
@@ -61,7 +62,7 @@ private struct IntentSource {
     mutating func next() -> Intent {
         let id = World.someThing
         let field = FieldID(UInt16(random.below(17)))
-        return switch random.below(10) {
+        return switch random.below(14) {
         case 0: .create(KindID(UInt16(random.below(6))), motion(), name: text())
         case 1: .delete(id)
         case 2: .set(id, field, scalar())
@@ -71,12 +72,43 @@ private struct IntentSource {
         case 6: .put(id, World.notes, key: text(), scalar())
         case 7: .removeKey(id, field, key: text())
         case 8: .place(id, motion())
+        case 9: .pickUp(id)
+        case 10: .putDown(id, motion())
+        case 11: .give(id, to: World.hisBody)
+        case 12: .share(id, random.next())
+        case 13: .all([])
         default: .say(text())
         }
     }
 }
 
 @Suite struct TheDoorTakesWhatItOffersTests {
+    @Test(arguments: 0..<20)
+    func whatIsRefusedForNowIsAcceptedWhenTheRefusalSays(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let burst = 1 + Int(random.below(5_000))
+        var limit = RateLimit(perSecond: 1 + Int(random.below(40_000)), burst: burst)
+        var now = Instant(nanoseconds: Int64(random.below(1_000_000)))
+        var offers = 0
+        for _ in 0..<400 {
+            now = now + TimeSpan(nanoseconds: Int64(random.below(50_000_000)))
+            let cost = burst - Int(random.below(UInt32(burst / 4 + 1)))
+            guard let refusal = limit.refusal(of: cost, now: now) else { continue }
+            guard case .later(let milliseconds)? = refusal.nearest else {
+                Issue.record("a refusal of \(cost) out of \(burst) does not say when")
+                return
+            }
+            offers += 1
+            var early = limit
+            let before = now + .milliseconds(Int64(milliseconds) - 1)
+            #expect(milliseconds == 1 || early.refusal(of: cost, now: before) != nil)
+            now = now + .milliseconds(Int64(milliseconds))
+            #expect(limit.refusal(of: cost, now: now) == nil)
+        }
+        #expect(offers > 3)
+        #expect(limit.refusal(of: burst + 1, now: now)?.nearest == nil)
+    }
+
     @Test(arguments: 0..<20)
     func whateverIsOfferedIsAccepted(seed: UInt64) throws {
         var source = IntentSource(random: SeededRandom(seed: seed))
@@ -88,10 +120,11 @@ private struct IntentSource {
                 source.random.unit() * 200 - 100, source.random.unit() * 200 - 100)
             var position = actor.position
             position.x -= 512
-            let facts = World.facts(
+            var facts = World.facts(
                 at: position, elementCount: 1,
                 counterValue: Int64(source.random.below(21)),
                 rights: UInt64(source.random.below(12)))
+            if case .putDown = intent { facts.holder = actor.entity }
             guard let nearest = World.door.judge(intent, by: actor, subject: facts).nearest else {
                 continue
             }

@@ -128,6 +128,12 @@ import VectorKit
             number: 11, Refusal(rule: .attachment, reason: "a circle")),
         "heard": .heard(speaker: entity, name: "Zoë", text: "hello"),
         "devicePose 010203": .devicePose([1, 2, 3]),
+        "refused 12 by budget, later": .refused(
+            number: 12,
+            Refusal(rule: .budget, reason: "wait", nearest: .later(milliseconds: 250))),
+        "refused 13 by held, part 2": .refused(
+            number: 13, Refusal(rule: .held, reason: "carried", part: 2)),
+        "offered": .offered(by: entity, gives: [entity], wants: []),
     ]
 
     private static let intents: [String: Intent] = [
@@ -144,6 +150,14 @@ import VectorKit
         "remove k from field 9": .removeKey(entity, FieldID(9), key: "k"),
         "place": .place(entity, motion),
         "say": .say("good day"),
+        "all: pick up, add -3 to field 7": .all([.pickUp(entity), .add(entity, FieldID(7), -3)]),
+        "pick up": .pickUp(entity),
+        "put down": .putDown(entity, motion),
+        "give": .give(entity, to: EntityID(raw: 5)),
+        "trade": .trade(with: EntityID(raw: 5), mine: [entity], theirs: [EntityID(raw: 6)]),
+        "share with 300": .share(entity, 300),
+        "unshare with 300": .unshare(entity, 300),
+        "hand over to 300": .handOver(entity, 300),
     ]
 
     private static let scalars: [String: Scalar] = [

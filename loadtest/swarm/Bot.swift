@@ -127,6 +127,7 @@ final class Bot {
 
     private func chooseEdit() -> Intent? {
         guard let description = connection.client.description else { return nil }
+        if let intent = chooseCarrying(in: description) { return intent }
         let things = connection.client.entityIDs.filter {
             connection.client.kind(of: $0)?.role == .object
         }
@@ -137,6 +138,23 @@ final class Bot {
             .filter { $0.writers == .anyone }
         guard !fields.isEmpty else { return nil }
         return edit(of: fields[Int(random.below(UInt32(fields.count)))], id)
+    }
+
+    /// Puts down what the bot carries, or picks up what lies at its feet.
+    private func chooseCarrying(in world: WorldDescription) -> Intent? {
+        let client = connection.client.entity
+        guard let own = connection.client.newestMotion(of: client) else { return nil }
+        let reach = Int64(world.reachMetres) * Int64(Position.unitsPerMetre)
+        for id in connection.client.entityIDs {
+            guard connection.client.kind(of: id)?.isCarried == true else { continue }
+            let carrier = connection.client.carrier(of: id)
+            if carrier == client { return .putDown(id, Motion(position: own.position)) }
+            guard carrier == nil, let place = connection.client.newestMotion(of: id)?.position,
+                place.squaredDistance(to: own.position) <= UInt64(reach * reach)
+            else { continue }
+            return .pickUp(id)
+        }
+        return nil
     }
 
     private func edit(of field: FieldDescription, _ id: EntityID) -> Intent? {

@@ -6,8 +6,9 @@ public enum ReplicaLimits {
     public static let entities = BlockLimits.followedPages * 32
     /// Members of a page whose properties came before the news that they are there.
     static let awaitedPerPage = 64
-    /// A kind has 32 authored fields at most, and every entity a name.
-    static let fieldsPerEntity = 40
+    /// An entity has 38 authored fields at most, hidden ones among them, and four built-in ones that
+    /// are told.
+    static let fieldsPerEntity = 42
     /// The encoded properties of all entities together, in bytes.
     public static let propertyBytes = 64 << 20
     /// One field's state, encoded, in bytes: 256 elements of a map at their longest.

@@ -84,8 +84,32 @@ extension FieldID {
     public static let placement = FieldID(0)
     /// What an entity is called: text of at most `WorldLimits.entityNameBytes`.
     public static let name = FieldID(1)
-    /// The first number that an authored field may have.
+    /// The account that owns an entity now, where that is not the one that made it.
+    public static let owner = FieldID(65_533)
+    /// The accounts that may edit and place an entity beside its owner.
+    public static let keepers = FieldID(65_534)
+    /// The body that carries a thing; it does while it lives, and nobody does otherwise.
+    public static let holder = FieldID(65_535)
+    static let builtIn: [FieldID] = [.placement, .name, .owner, .keepers, .holder]
+
+    /// The numbers that an authored field may have; what lies beyond is the server's own.
     public static let firstAuthored = FieldID(2)
+    public static let lastAuthored = FieldID(65_519)
+    public var isAuthored: Bool { self >= .firstAuthored && self <= .lastAuthored }
+}
+
+extension FieldID {
+    /// What a built-in field is called; no authored one may be called so.
+    var builtInName: String {
+        switch self {
+        case .placement: "placement"
+        case .name: "name"
+        case .owner: "owner"
+        case .keepers: "keepers"
+        case .holder: "holder"
+        default: ""
+        }
+    }
 }
 
 extension FieldDescription {
@@ -94,12 +118,24 @@ extension FieldDescription {
         switch id {
         case .placement:
             FieldDescription(
-                id: id, kind: kind, name: "placement", type: .bytes, writers: .server,
+                id: id, kind: kind, name: id.builtInName, type: .bytes, writers: .server,
                 maximumBytes: WorldLimits.restingMotionBytes)
         case .name:
             FieldDescription(
-                id: id, kind: kind, name: "name", type: .text, writers: .owner,
+                id: id, kind: kind, name: id.builtInName, type: .text, writers: .owner,
                 maximumBytes: WorldLimits.entityNameBytes)
+        case .owner:
+            FieldDescription(
+                id: id, kind: kind, name: id.builtInName, type: .integer, writers: .server,
+                range: 1...Int64(Account.firstReserved - 1))
+        case .keepers:
+            FieldDescription(
+                id: id, kind: kind, name: id.builtInName, type: .integer, policy: .set,
+                writers: .server, range: 1...Int64(Account.firstReserved - 1),
+                maximumElements: WorldLimits.keepers)
+        case .holder:
+            FieldDescription(
+                id: id, kind: kind, name: id.builtInName, type: .entity, writers: .server)
         default: nil
         }
     }

@@ -12,10 +12,12 @@ public struct KindDescription: Hashable, Sendable {
     public var fieldIDs: [FieldID]
     /// How a terminal shows it; one character.
     public var glyph: String?
+    /// Whether bodies may pick it up; only for things.
+    public var isCarried: Bool
 
     public init(
         id: KindID, name: String, role: KindRole, maxSpeedMetresPerSecond: Double = 0,
-        fieldIDs: [FieldID] = [], glyph: String? = nil
+        fieldIDs: [FieldID] = [], glyph: String? = nil, isCarried: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -23,6 +25,7 @@ public struct KindDescription: Hashable, Sendable {
         self.maxSpeedMetresPerSecond = maxSpeedMetresPerSecond
         self.fieldIDs = fieldIDs
         self.glyph = glyph
+        self.isCarried = isCarried
     }
 }
 

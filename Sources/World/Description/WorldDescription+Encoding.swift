@@ -5,7 +5,9 @@ import CairnGeometry
 
 extension WorldDescription {
     /// Counts up whenever the encoding changes.
-    static let encodingVersion: UInt8 = 1
+    static let encodingVersion: UInt8 = 2
+    /// Old data directories are known again by their hash, so its seed and what is in it stay.
+    private static let hashSeed: UInt64 = 1
 
     @_lifetime(writer: copy writer)
     public func encode(into writer: inout ByteWriter) throws(CodecError) {
@@ -17,6 +19,10 @@ extension WorldDescription {
         try writer.putVarint(UInt64(spawns.count))
         for spawn in spawns { try spawn.encode(into: &writer) }
         try writer.putVarint(UInt64(interestMetres))
+        try writer.putVarint(UInt64(reachMetres))
+        let carried = kinds.filter(\.isCarried)
+        try writer.putVarint(UInt64(carried.count))
+        for kind in carried { try writer.put(kind.id.raw) }
         try writer.putVarint(UInt64(zones.count))
         for zone in zones { try zone.encode(into: &writer) }
         try writer.putVarint(UInt64(anchors.count))
@@ -64,6 +70,8 @@ extension WorldDescription {
             spawns.append(try Position(decoding: &reader))
         }
         interestMetres = try reader.getCount(atMost: WorldLimits.interestMetres.upperBound)
+        reachMetres = try reader.getCount(atMost: WorldLimits.reachMetres.upperBound)
+        try kinds.readCarried(from: &reader)
         for _ in 0..<(try reader.getCount(atMost: WorldLimits.zones)) {
             zones.append(try ZoneDescription(decoding: &reader))
         }
@@ -108,7 +116,7 @@ extension WorldDescription {
     /// those of format 2 keep the `WorldSchema`.
     /// - Precondition: the description has no faults.
     public var schemaHash: UInt64 {
-        var digest = StateDigest(seed: UInt64(Self.encodingVersion))
+        var digest = StateDigest(seed: Self.hashSeed)
         do throws(CodecError) {
             let rules = try encodeBytes(
                 capacity: WorldLimits.encodedBytes
@@ -118,6 +126,22 @@ extension WorldDescription {
             preconditionFailure("a description without faults fits one message")
         }
         return digest.value
+    }
+}
+
+extension [KindDescription] {
+    /// Which kinds may be carried: their numbers, ascending.
+    @_lifetime(reader: copy reader)
+    fileprivate mutating func readCarried(from reader: inout ByteReader) throws(CodecError) {
+        var next = startIndex
+        for _ in 0..<(try reader.getCount(atMost: WorldLimits.kinds)) {
+            let id = KindID(try reader.get(UInt16.self))
+            guard let index = self[next...].firstIndex(where: { $0.id == id }) else {
+                throw .malformed
+            }
+            self[index].isCarried = true
+            next = index + 1
+        }
     }
 }
 

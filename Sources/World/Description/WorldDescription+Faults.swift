@@ -41,6 +41,10 @@ extension WorldDescription {
             interest.contains(interestMetres), .world, "interestMetres",
             "an interest of \(interestMetres) m; give \(interest.lowerBound) to "
                 + "\(interest.upperBound)")
+        let reach = WorldLimits.reachMetres
+        list.require(
+            reach.contains(reachMetres), .world, "reachMetres",
+            "a reach of \(reachMetres) m; give \(reach.lowerBound) to \(reach.upperBound)")
         list.require(
             bounds.isOrdered, .world, "bounds",
             "the highest corner lies below the lowest; exchange their coordinates")

@@ -22,17 +22,15 @@ extension WorldDescription {
     /// A field of a kind, built-in ones included; nil where that kind has no such field.
     /// - Complexity: O(log fields).
     public func field(_ id: FieldID, of kind: KindID) -> FieldDescription? {
-        if id < .firstAuthored { return .builtIn(id, of: kind) }
+        if !id.isAuthored { return .builtIn(id, of: kind) }
         return element(of: fields) { $0.id < id }
             .flatMap { $0.id == id && $0.kind == kind ? $0 : nil }
     }
 
     /// - Complexity: O(fields).
     public func field(named name: String, inKind kind: KindID) -> FieldDescription? {
-        for id in [FieldID.placement, .name] {
-            if let field = FieldDescription.builtIn(id, of: kind), field.name == name {
-                return field
-            }
+        if let id = FieldID.builtIn.first(where: { $0.builtInName == name }) {
+            return .builtIn(id, of: kind)
         }
         return fields.first { $0.kind == kind && $0.name == name }
     }

@@ -22,6 +22,9 @@ extension WorldDescription {
                 kind.fieldIDs == fields.filter { $0.kind == kind.id }.map(\.id), part, "fields",
                 "a kind lists its own fields, ascending")
             list.requireCount(kind.fieldIDs.count, 0...WorldLimits.fieldsPerKind, part, "fields")
+            list.require(
+                !kind.isCarried || kind.role == .object, part, "carried",
+                "only things are carried; leave it out or make the role object")
             if let glyph = kind.glyph { judge(glyph: glyph, part, &list) }
         }
         for role in [KindRole.avatar, .npc] {
@@ -47,13 +50,13 @@ extension WorldDescription {
             let earlier = index == 0 ? nil : fields[index - 1].id
             list.requireName(field.name, part)
             list.require(
-                field.id >= .firstAuthored && earlier.map { $0 < field.id } ?? true, part, "",
+                field.id.isAuthored && earlier.map { $0 < field.id } ?? true, part, "",
                 "field ids must ascend from \(FieldID.firstAuthored.raw)")
             list.require(kind(field.kind) != nil, part, "", "no kind has this field")
             judge(field, part, &list)
         }
         for (kindIndex, kind) in kinds.enumerated() {
-            var seen: Set<String> = ["placement", "name"]
+            var seen = Set(FieldID.builtIn.map(\.builtInName))
             for (index, field) in fields.enumerated()
             where field.kind == kind.id && !seen.insert(field.name).inserted {
                 list.note(
@@ -129,7 +132,7 @@ extension WorldDescription {
         var seen: Set<FieldValue> = []
         var counts: [FieldID: Int] = [:]
         for value in values {
-            guard value.field >= .firstAuthored, let field = field(value.field, of: object.kind)
+            guard value.field.isAuthored, let field = field(value.field, of: object.kind)
             else {
                 list.note(part, "fields", "the kind has no field \(value.field.raw)")
                 continue

@@ -24,6 +24,8 @@ public struct WorldDescription: Hashable, Sendable {
     public var spawns: [Position]
     /// How far around itself a client is told of others, in metres.
     public var interestMetres: Int
+    /// How far a body reaches to pick up, put down, give and trade, in metres.
+    public var reachMetres: Int
     /// The kinds of entity, ascending by id.
     public var kinds: [KindDescription]
     /// The authored fields of all kinds, ascending by id; the built-in ones are not listed.
@@ -37,7 +39,7 @@ public struct WorldDescription: Hashable, Sendable {
     public init(
         name: String, tickHertz: Int = 20, cellMetres: Int = 16, bounds: Bounds,
         origin: GeoAnchor? = nil, spawns: [Position] = [.origin], interestMetres: Int = 48,
-        kinds: [KindDescription] = [], fields: [FieldDescription] = [],
+        reachMetres: Int = 3, kinds: [KindDescription] = [], fields: [FieldDescription] = [],
         zones: [ZoneDescription] = [], anchors: [AnchorDescription] = [],
         personas: [PersonaDescription] = [], objects: [ObjectDescription] = []
     ) {
@@ -48,6 +50,7 @@ public struct WorldDescription: Hashable, Sendable {
         self.origin = origin
         self.spawns = spawns
         self.interestMetres = interestMetres
+        self.reachMetres = reachMetres
         self.kinds = kinds
         self.fields = fields
         self.zones = zones

@@ -15,9 +15,15 @@ public enum WorldLimits {
     public static let coordinateUnits: Int32 = 1 << 30
 
     public static let spawns = 64
+    /// How far a hand reaches: across a table, and no farther than across a room.
+    public static let reachMetres = 1...32
+    /// What one body carries at once: both arms full.
+    public static let carriedThings = 8
+    /// Accounts beside the owner's that may edit one thing.
+    public static let keepers = 16
     public static let kinds = 64
     public static let fieldsPerKind = 32
-    /// Authored fields of one entity, hidden ones among them: a client keeps 40 with the built-in.
+    /// Authored fields of one entity, hidden ones among them: a client keeps 42 with the built-in.
     public static let fieldsOfAnEntity = 38
     /// Field ids are two bytes on the wire; nobody needs so many.
     public static let fields = 512

@@ -11,16 +11,19 @@ public struct Actor: Hashable, Sendable {
     public var entity: EntityID
     /// Where that body is.
     public var position: Position
+    /// How many things that body carries.
+    public var load: Int
 
     public init(
         identity: UInt64, role: ActorRole, capabilities: Capabilities = .participant,
-        entity: EntityID, position: Position
+        entity: EntityID, position: Position, load: Int = 0
     ) {
         self.identity = identity
         self.role = role
         self.capabilities = capabilities
         self.entity = entity
         self.position = position
+        self.load = load
     }
 }
 
@@ -45,8 +48,11 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
     /// Say something.
     public static let speak = Capabilities(rawValue: 1 << 2)
 
+    /// Pick things up, put them down, give and trade them.
+    public static let carry = Capabilities(rawValue: 1 << 3)
+
     /// What a player usually has.
-    public static let participant: Capabilities = [.build, .edit, .speak]
+    public static let participant: Capabilities = [.build, .edit, .speak, .carry]
     /// What one who only watches has.
     public static let spectator: Capabilities = []
 }

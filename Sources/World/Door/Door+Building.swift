@@ -22,13 +22,46 @@ extension Door {
         }
     }
 
-    /// Moving and deleting follow the same rule: it is yours, and not somebody's body.
+    /// Deleting, sharing and handing over: it is yours, and not somebody's body.
     func requireDisposable(_ facts: EntityFacts, by actor: Actor) throws(Refusal) {
         try requireCreatable(facts.kind, by: actor)
         guard actor.role == .operator || facts.id == actor.entity || owns(actor, facts) else {
             throw Refusal(
-                rule: .ownership, reason: "it is not yours; only its owner may move or delete it")
+                rule: .ownership, reason: "it is not yours; only its owner may do that with it")
         }
+    }
+
+    /// Moving: it is yours or you keep it, it is not somebody's body, and nobody carries it.
+    func requirePlacing(_ facts: EntityFacts, by actor: Actor) throws(Refusal) {
+        try requireCreatable(facts.kind, by: actor)
+        if actor.role == .operator { return }
+        guard facts.id == actor.entity || owns(actor, facts) || facts.isKept else {
+            throw Refusal(
+                rule: .ownership,
+                reason: "it is not yours; only its owner and its keepers may move it")
+        }
+        guard facts.holder == .none else {
+            throw Refusal(rule: .held, reason: "somebody carries it; it must be put down first")
+        }
+    }
+
+    /// The owner lets a client's account edit the thing, as long as there is room for it.
+    func requireShare(
+        _ facts: EntityFacts, with identity: UInt64, by actor: Actor
+    ) throws(Refusal) {
+        try requireDisposable(facts, by: actor)
+        try requireAccount(identity)
+        guard facts.holdsElement || facts.elementCount < WorldLimits.keepers else {
+            throw Refusal(
+                rule: .elements,
+                reason: "it has \(WorldLimits.keepers) keepers already; take it from one first")
+        }
+    }
+
+    func requireAccount(_ identity: UInt64) throws(Refusal) {
+        guard !Account.isClient(identity) else { return }
+        throw Refusal(
+            rule: .range, reason: "no client has the account \(identity); they go from 1 to 2^62")
     }
 
     /// True when the entity is the sender's; what nobody owns is nobody's, not everybody's.
@@ -43,7 +76,9 @@ extension Door {
     }
 
     /// The motion is one of rest, in bounds, in reach and outside every zone that forbids it.
-    func requirePlaceable(_ motion: Motion, by actor: Actor) throws(Refusal) {
+    func requirePlaceable(
+        _ motion: Motion, by actor: Actor, within reach: Reach
+    ) throws(Refusal) {
         let rule: Refusal.Rule
         let reason: String
         if motion.velocity != .zero {
@@ -52,9 +87,9 @@ extension Door {
             (rule, reason) = (
                 .bounds, "that is outside the world; choose a place inside its bounds"
             )
-        } else if actor.role != .operator && !reaches(motion.position, actor) {
+        } else if actor.role != .operator && !reach.covers(motion.position, from: actor.position) {
             (rule, reason) = (
-                .reach, "that is too far away; choose a place within \(reachMetres) m of you"
+                .reach, "that is too far away; choose a place within \(reach.metres) m of you"
             )
         } else if actor.role != .operator, let zone = zone(forbidding: motion.position) {
             (rule, reason) = (.noGo, "nothing may be put in '\(zone.name)'; choose a place outside")
@@ -63,7 +98,7 @@ extension Door {
         }
         throw Refusal(
             rule: rule, reason: reason,
-            nearest: placeable(near: motion, for: actor).map { .motion($0) })
+            nearest: placeable(near: motion, for: actor, within: reach).map { .motion($0) })
     }
 
     private func zone(forbidding position: Position) -> ZoneDescription? {
@@ -71,32 +106,35 @@ extension Door {
     }
 
     /// A motion near the wish that would be accepted; nil where none was found.
-    private func placeable(near wish: Motion, for actor: Actor) -> Motion? {
+    private func placeable(
+        near wish: Motion, for actor: Actor, within reach: Reach
+    ) -> Motion? {
         var motion = wish
         motion.velocity = .zero
         motion.position = description.bounds.clamped(motion.position)
         if actor.role == .operator { return motion }
         let start = description.bounds.clamped(actor.position)
         let way = squareRootRoundedUp(start.squaredDistance(to: motion.position))
-        motion.position = start.moved(towards: motion.position, way: reachUnits, of: way)
+        motion.position = start.moved(towards: motion.position, way: reach.units, of: way)
         while let zone = zone(forbidding: motion.position) {
-            guard let outside = place(outside: zone, near: motion.position, for: actor) else {
-                return nil
+            let outside = place(outside: zone, near: motion.position) {
+                reach.covers($0, from: actor.position)
             }
+            guard let outside else { return nil }
             motion.position = outside
         }
-        return reaches(motion.position, actor) ? motion : nil
+        return reach.covers(motion.position, from: actor.position) ? motion : nil
     }
 
     /// The nearest of the places just beyond each edge of `zone` where things may be put.
     private func place(
-        outside zone: ZoneDescription, near position: Position, for actor: Actor
+        outside zone: ZoneDescription, near position: Position, where reaches: (Position) -> Bool
     ) -> Position? {
         guard var previous = zone.polygon.last else { return nil }
         var nearest: Position?
         for corner in zone.polygon {
             for candidate in position.beyondEdge(from: previous, to: corner)
-            where description.bounds.contains(candidate) && reaches(candidate, actor)
+            where description.bounds.contains(candidate) && reaches(candidate)
                 && self.zone(forbidding: candidate) == nil
             {
                 if let best = nearest,

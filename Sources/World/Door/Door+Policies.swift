@@ -45,10 +45,11 @@ extension Door {
                 rule: .unknownEntity,
                 reason: "there is nothing near to hang it on; it may have been deleted")
         }
-        guard actor.role == .operator || reaches(place, actor) else {
+        guard actor.role == .operator || sight.covers(place, from: actor.position) else {
             throw Refusal(
                 rule: .reach,
-                reason: "what it should hang on is too far away; come within \(reachMetres) m of it"
+                reason:
+                    "what it should hang on is too far away; come within \(sight.metres) m of it"
             )
         }
         guard !attachment.closesCircle else {

@@ -15,31 +15,37 @@ import CairnGeometry
 /// Judges intents by the rules of one world.
 public struct Door: Sendable {
     public let description: WorldDescription
-    /// How far a hand reaches, in position units: as far as the eye, because a client keeps what
-    /// it sees until it is a cell beyond its interest.
-    let reachUnits: UInt64
+    /// How far one edits: as far as the eye sees, because a client keeps what it sees until it is a
+    /// cell beyond its interest.
+    let sight: Reach
+    /// How far from a body things go into its hands and out of them.
+    let hand: Reach
     let noGo: [ZoneDescription]
 
     /// - Precondition: the description has no faults.
     public init(_ description: WorldDescription) {
         self.description = description
         // Safe: both are metres of a valid description, at most 1,280 together.
-        reachUnits =
-            UInt64(description.interestMetres + description.cellMetres)
-            * UInt64(Position.unitsPerMetre)
+        sight = Reach(metres: description.interestMetres + description.cellMetres)
+        hand = Reach(metres: description.reachMetres)
         noGo = description.zones.filter { $0.role == .noGo }
     }
 
     /// Judges one intent.
     ///
+    /// A whole is judged by its form alone; its parts come one by one, each with the facts as those
+    /// before it would leave them.
+    ///
     /// - Parameter subject: what the world knows of the entity that `intent.subject` names; nil
     ///   where there is none, or none that the sender is told of.
-    /// - Complexity: O(zones' corners) for `create` and `place`, else O(log fields + text).
+    /// - Parameter others: the same of those in `intent.others`, as far as they are there.
+    /// - Complexity: O(zones' corners) for what puts something somewhere, O(things²) for a trade,
+    ///   else O(log fields + text).
     public func judge(
-        _ intent: Intent, by actor: Actor, subject: EntityFacts? = nil
+        _ intent: Intent, by actor: Actor, subject: EntityFacts? = nil, others: [EntityFacts] = []
     ) -> Verdict {
         do throws(Refusal) {
-            try admit(intent, by: actor, subject: subject)
+            try admit(intent, by: actor, subject: subject, others)
             return .accepted
         } catch {
             return .refused(error)
@@ -47,7 +53,7 @@ public struct Door: Sendable {
     }
 
     private func admit(
-        _ intent: Intent, by actor: Actor, subject: EntityFacts?
+        _ intent: Intent, by actor: Actor, subject: EntityFacts?, _ others: [EntityFacts]
     ) throws(Refusal) {
         try requireCapability(for: intent, of: actor)
         switch intent {
@@ -55,15 +61,37 @@ public struct Door: Sendable {
             try requireSayable(text)
         case .create(let kind, let motion, let name):
             try requireCreatable(kind, by: actor)
-            try requirePlaceable(motion, by: actor)
+            try requirePlaceable(motion, by: actor, within: sight)
             if let name { try requireName(name, of: kind) }
         case .delete(let id):
             let facts = try requireSubject(subject, id, of: actor)
             try requireDisposable(facts, by: actor)
         case .place(let id, let motion):
             let facts = try requireSubject(subject, id, of: actor)
-            try requireDisposable(facts, by: actor)
-            try requirePlaceable(motion, by: actor)
+            try requirePlacing(facts, by: actor)
+            try requirePlaceable(motion, by: actor, within: sight)
+        case .all(let parts): try requireWhole(parts)
+        case .pickUp(let id):
+            try requirePickUp(try requireSubject(subject, id, of: actor), by: actor)
+        case .putDown(let id, let motion):
+            try requireInHands(try requireSubject(subject, id, of: actor), of: actor.entity, actor)
+            try requirePlaceable(motion, by: actor, within: hand)
+        case .give(let id, let receiver):
+            let facts = try requireSubject(subject, id, of: actor)
+            try requireGift(facts, to: receiver, others.first { $0.id == receiver }, by: actor)
+        case .trade(let other, let mine, let theirs):
+            try requireTrade(
+                with: try requireSubject(subject, other, of: actor), mine, theirs, others,
+                by: actor)
+        case .share(let id, let identity):
+            try requireShare(
+                try requireSubject(subject, id, of: actor), with: identity, by: actor)
+        case .unshare(let id, let identity):
+            let facts = try requireSubject(subject, id, of: actor)
+            if identity != actor.identity { try requireDisposable(facts, by: actor) }
+        case .handOver(let id, let identity):
+            try requireDisposable(try requireSubject(subject, id, of: actor), by: actor)
+            try requireAccount(identity)
         case .set(let id, _, _), .add(let id, _, _), .insert(let id, _, _), .remove(let id, _, _),
             .put(let id, _, key: _, _), .removeKey(let id, _, key: _):
             let facts = try requireSubject(subject, id, of: actor)
@@ -76,7 +104,10 @@ public struct Door: Sendable {
         let what: String
         switch intent {
         case .say: (needed, what) = (.speak, "speak")
-        case .create, .delete, .place: (needed, what) = (.build, "build")
+        case .create, .delete, .place, .share, .unshare, .handOver:
+            (needed, what) = (.build, "build")
+        case .pickUp, .putDown, .give, .trade: (needed, what) = (.carry, "carry things")
+        case .all: return  // Its parts need theirs.
         default: (needed, what) = (.edit, "edit")
         }
         guard !actor.capabilities.contains(needed) else { return }
@@ -106,17 +137,29 @@ public struct Door: Sendable {
             throw Refusal(
                 rule: .unknownEntity, reason: "no such entity is near; it may have been deleted")
         }
-        guard actor.role == .operator || facts.id == actor.entity || reaches(facts.position, actor)
+        guard
+            actor.role == .operator || facts.id == actor.entity
+                || sight.covers(facts.position, from: actor.position)
         else {
             throw Refusal(
-                rule: .reach, reason: "it is too far away; come within \(reachMetres) m of it")
+                rule: .reach, reason: "it is too far away; come within \(sight.metres) m of it")
         }
         return facts
     }
+}
 
-    func reaches(_ position: Position, _ actor: Actor) -> Bool {
-        actor.position.squaredDistance(to: position) <= reachUnits * reachUnits
+/// A distance that something must be within.
+struct Reach: Sendable {
+    let metres: Int
+    let units: UInt64
+
+    init(metres: Int) {
+        self.metres = metres
+        // Safe: metres of a valid description, at most 1,280.
+        units = UInt64(metres) * UInt64(Position.unitsPerMetre)
     }
 
-    var reachMetres: Int { description.interestMetres + description.cellMetres }
+    func covers(_ position: Position, from place: Position) -> Bool {
+        place.squaredDistance(to: position) <= units * units
+    }
 }

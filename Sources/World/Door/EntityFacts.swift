@@ -7,6 +7,12 @@ public struct EntityFacts: Hashable, Sendable {
     public var kind: KindID
     /// The account that owns it; 0 when the world itself does.
     public var owner: UInt64
+    /// Whether its owner lets the sender edit and place it.
+    public var isKept: Bool
+    /// The living body that carries it; `EntityID.none` when nobody does.
+    public var holder: EntityID
+    /// How many things it carries itself.
+    public var load: Int
     public var position: Position
     /// Elements in the set or map that the intent is about; 0 for other fields.
     public var elementCount: Int
@@ -22,7 +28,8 @@ public struct EntityFacts: Hashable, Sendable {
 
     public init(
         id: EntityID, kind: KindID, owner: UInt64, position: Position, elementCount: Int = 0,
-        holdsElement: Bool = false, counterValue: Int64 = 0, rights: UInt64 = 0,
+        holdsElement: Bool = false, counterValue: Int64 = 0, isKept: Bool = false,
+        holder: EntityID = .none, load: Int = 0, rights: UInt64 = 0,
         attachment: AttachmentFacts? = nil
     ) {
         self.id = id
@@ -32,6 +39,9 @@ public struct EntityFacts: Hashable, Sendable {
         self.elementCount = elementCount
         self.holdsElement = holdsElement
         self.counterValue = counterValue
+        self.isKept = isKept
+        self.holder = holder
+        self.load = load
         self.rights = rights
         self.attachment = attachment
     }

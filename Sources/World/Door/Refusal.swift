@@ -9,11 +9,16 @@ public struct Refusal: Error, Hashable, Sendable {
     public var reason: String
     /// The nearest that would be accepted in place of what was asked; nil where nothing is near.
     public var nearest: Alternative?
+    /// Which intent of a whole it is about, counted from 1; nil for the whole and for a single one.
+    public var part: UInt8?
 
-    public init(rule: Rule, reason: String, nearest: Alternative? = nil) {
+    public init(
+        rule: Rule, reason: String, nearest: Alternative? = nil, part: UInt8? = nil
+    ) {
         self.rule = rule
         self.reason = reason
         self.nearest = nearest
+        self.part = part
     }
 
     public enum Rule: UInt8, Hashable, Sendable, CaseIterable {
@@ -48,7 +53,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case rest = 14
         /// Too many intents in too short a time; the server's limit, not the door's.
         case rate = 15
-        /// As many things in the world as one may have, or as it holds; the server's limit as well.
+        /// As many things in the world as one may have, or as it holds, or as many bytes in them;
+        /// the server's limit as well.
         case quota = 16
         /// The bounded counter stands high enough, but the rest of it is other nodes' to take.
         case rights = 17
@@ -56,6 +62,12 @@ public struct Refusal: Error, Hashable, Sendable {
         case attachment = 18
         /// More bytes than a message carries; the client's own limit, not the door's.
         case size = 19
+        /// More work and more bytes than one may cause in so short a time; the server's limit too.
+        case budget = 20
+        /// Too many intents in a whole, too many things in a trade, or such as cannot be in one.
+        case whole = 21
+        /// In somebody's hands, in nobody's, or in hands that are full.
+        case held = 22
         /// It was sent so long ago, or to another node, that it is not known here any more whether
         /// it was performed.
         case tooOld = 32
@@ -63,10 +75,12 @@ public struct Refusal: Error, Hashable, Sendable {
         case outbox = 33
     }
 
-    /// What would be accepted: a value in place of a value, or a motion in place of a motion.
+    /// What would be accepted: a value in place of a value, a motion in place of a motion, or the
+    /// same intent later.
     public enum Alternative: Hashable, Sendable {
         case value(Scalar)
         case motion(Motion)
+        case later(milliseconds: UInt32)
     }
 }
 
@@ -93,7 +107,11 @@ extension Refusal {
         case .motion(let motion):
             try writer.put(UInt8(2))
             try motion.encode(into: &writer)
+        case .later(let milliseconds):
+            try writer.put(UInt8(3))
+            try writer.put(milliseconds)
         }
+        try writer.put(part ?? 0)
     }
 
     @_lifetime(reader: copy reader)
@@ -105,8 +123,10 @@ extension Refusal {
         case 0: nearest = nil
         case 1: nearest = .value(try Scalar(decoding: &reader))
         case 2: nearest = .motion(try Motion(decoding: &reader))
+        case 3: nearest = .later(milliseconds: try reader.get(UInt32.self))
         default: throw .malformed
         }
-        self.init(rule: rule, reason: reason, nearest: nearest)
+        let part = try reader.get(UInt8.self)
+        self.init(rule: rule, reason: reason, nearest: nearest, part: part > 0 ? part : nil)
     }
 }

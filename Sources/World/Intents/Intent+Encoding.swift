@@ -20,6 +20,7 @@ extension Intent {
     private enum Tag: UInt8 {
         case create = 0
         case delete, set, add, insert, remove, put, removeKey, place, say
+        case all, pickUp, putDown, give, trade, share, unshare, handOver
     }
 
     @_lifetime(writer: copy writer)
@@ -58,6 +59,35 @@ extension Intent {
         case .say(let text):
             try writer.put(Tag.say.rawValue)
             try writer.putText(text)
+        case .all(let parts):
+            try writer.put(Tag.all.rawValue)
+            try writer.putVarint(UInt64(parts.count))
+            for part in parts { try part.encode(into: &writer) }
+        case .pickUp, .putDown, .give, .trade, .share, .unshare, .handOver:
+            try encodeCarrying(into: &writer)
+        }
+    }
+
+    @_lifetime(writer: copy writer)
+    private func encodeCarrying(into writer: inout ByteWriter) throws(CodecError) {
+        switch self {
+        case .pickUp(let id): try Self.put(.pickUp, id, into: &writer)
+        case .putDown(let id, let motion):
+            try Self.put(.putDown, id, into: &writer)
+            try motion.encode(into: &writer)
+        case .give(let id, let receiver):
+            try Self.put(.give, id, into: &writer)
+            try writer.putVarint(receiver.raw)
+        case .trade(let other, let mine, let theirs):
+            try Self.put(.trade, other, into: &writer)
+            for things in [mine, theirs] {
+                try writer.putVarint(UInt64(things.count))
+                for id in things { try writer.putVarint(id.raw) }
+            }
+        case .share(let id, let identity): try Self.put(.share, id, identity, into: &writer)
+        case .unshare(let id, let identity): try Self.put(.unshare, id, identity, into: &writer)
+        case .handOver(let id, let identity): try Self.put(.handOver, id, identity, into: &writer)
+        default: return
         }
     }
 
@@ -65,23 +95,60 @@ extension Intent {
     @_lifetime(reader: copy reader)
     public init(decoding reader: inout ByteReader) throws(CodecError) {
         guard let tag = Tag(rawValue: try reader.get(UInt8.self)) else { throw .malformed }
+        if tag == .all {
+            var parts: [Intent] = []
+            for _ in 0..<(try reader.getCount(atMost: Self.readableParts)) {
+                parts.append(try Self.single(&reader))
+            }
+            self = .all(parts)
+        } else {
+            self = try Self.single(tag, &reader)
+        }
+    }
+
+    /// Wholes that are too large are read up to here, so that the door can say so.
+    private static let readableParts = 64
+
+    /// A whole has no wholes in it: whoever nests does not get to recurse.
+    @_lifetime(reader: copy reader)
+    private static func single(_ reader: inout ByteReader) throws(CodecError) -> Intent {
+        guard let tag = Tag(rawValue: try reader.get(UInt8.self)), tag != .all else {
+            throw .malformed
+        }
+        return try single(tag, &reader)
+    }
+
+    @_lifetime(reader: copy reader)
+    private static func single(
+        _ tag: Tag, _ reader: inout ByteReader
+    ) throws(CodecError) -> Intent {
         switch tag {
         case .create:
             let kind = KindID(try reader.get(UInt16.self))
             let motion = try Motion(decoding: &reader)
             let isNamed = try reader.getFlag()
-            self = .create(
+            return .create(
                 kind, motion,
                 name: isNamed ? try reader.getText(atMost: Self.maximumEncodedBytes) : nil)
         case .say:
-            self = .say(try reader.getText(atMost: Self.maximumEncodedBytes))
+            return .say(try reader.getText(atMost: Self.maximumEncodedBytes))
         case .delete:
-            self = .delete(try Self.getID(&reader))
+            return .delete(try getID(&reader))
         case .place:
-            self = .place(try Self.getID(&reader), try Motion(decoding: &reader))
+            return .place(try getID(&reader), try Motion(decoding: &reader))
         case .set, .add, .insert, .remove, .put, .removeKey:
-            self = try Self.edit(
-                tag, of: try Self.getID(&reader), FieldID(try reader.get(UInt16.self)), &reader)
+            return try edit(
+                tag, of: try getID(&reader), FieldID(try reader.get(UInt16.self)), &reader)
+        case .pickUp: return .pickUp(try getID(&reader))
+        case .putDown: return .putDown(try getID(&reader), try Motion(decoding: &reader))
+        case .give: return .give(try getID(&reader), to: try getID(&reader))
+        case .trade:
+            return .trade(
+                with: try getID(&reader), mine: try getIDs(&reader), theirs: try getIDs(&reader))
+        case .share: return .share(try getID(&reader), try reader.getVarint())
+        case .unshare: return .unshare(try getID(&reader), try reader.getVarint())
+        case .handOver: return .handOver(try getID(&reader), try reader.getVarint())
+        case .all: throw .malformed
         }
     }
 
@@ -100,7 +167,7 @@ extension Intent {
                 try Scalar(decoding: &reader))
         case .removeKey:
             .removeKey(id, field, key: try reader.getText(atMost: maximumEncodedBytes))
-        case .create, .delete, .place, .say: throw .malformed
+        default: throw .malformed
         }
     }
 
@@ -111,6 +178,24 @@ extension Intent {
         try writer.put(tag.rawValue)
         try writer.putVarint(id.raw)
         if let field { try writer.put(field.raw) }
+    }
+
+    @_lifetime(writer: copy writer)
+    private static func put(
+        _ tag: Tag, _ id: EntityID, _ identity: UInt64, into writer: inout ByteWriter
+    ) throws(CodecError) {
+        try put(tag, id, into: &writer)
+        try writer.putVarint(identity)
+    }
+
+    /// The things of one side of a trade.
+    @_lifetime(reader: copy reader)
+    static func getIDs(_ reader: inout ByteReader) throws(CodecError) -> [EntityID] {
+        var ids: [EntityID] = []
+        for _ in 0..<(try reader.getCount(atMost: maximumTraded)) {
+            ids.append(try getID(&reader))
+        }
+        return ids
     }
 
     @_lifetime(reader: copy reader)

@@ -26,6 +26,10 @@ extension Intent {
     ///
     /// - Returns: Nil when `resolve` does not know one of them.
     public func resolvingHandles(_ resolve: (UInt32) -> EntityID?) -> Intent? {
+        if case .all(let parts) = self {
+            let resolved = parts.compactMap { $0.resolvingHandles(resolve) }
+            return resolved.count == parts.count ? .all(resolved) : nil
+        }
         var isWhole = true
         func id(_ id: EntityID) -> EntityID {
             guard let number = id.creatingIntent else { return id }
@@ -40,7 +44,7 @@ extension Intent {
         }
         let resolved: Intent =
             switch self {
-            case .create, .say: self
+            case .create, .say, .all: self
             case .delete(let it): .delete(id(it))
             case .set(let it, let field, let new): .set(id(it), field, value(new))
             case .add(let it, let field, let amount): .add(id(it), field, amount)
@@ -50,6 +54,14 @@ extension Intent {
                 .put(id(it), field, key: key, value(new))
             case .removeKey(let it, let field, let key): .removeKey(id(it), field, key: key)
             case .place(let it, let motion): .place(id(it), motion)
+            case .pickUp(let it): .pickUp(id(it))
+            case .putDown(let it, let motion): .putDown(id(it), motion)
+            case .give(let it, let receiver): .give(id(it), to: id(receiver))
+            case .trade(let other, let mine, let theirs):
+                .trade(with: id(other), mine: mine.map(id), theirs: theirs.map(id))
+            case .share(let it, let identity): .share(id(it), identity)
+            case .unshare(let it, let identity): .unshare(id(it), identity)
+            case .handOver(let it, let identity): .handOver(id(it), identity)
             }
         return isWhole ? resolved : nil
     }

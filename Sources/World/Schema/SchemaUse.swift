@@ -44,7 +44,7 @@ public struct SchemaUse: Sendable {
             guard let state = world[id], let life = state.life, roles[life.kind] == .object
             else { continue }
             things[life.kind] = .some((things[life.kind] ?? 0).map { $0 + 1 })
-            for field in state.fields where field.id >= .firstAuthored {
+            for field in state.fields where field.id.isAuthored {
                 fields[field.id, default: Values()].take(field.state, under: rules[field.id])
             }
             if case .bytes(let bytes)? = state.latest(.placement),

@@ -72,6 +72,6 @@ extension WorldSchema {
     var freshFieldID: FieldID? {
         guard let last = fields.last else { return .firstAuthored }
         let id = last.rules.id
-        return id.raw == .max ? nil : FieldID(id.raw &+ 1)  // Safe: not the largest.
+        return id < .lastAuthored ? FieldID(id.raw &+ 1) : nil  // Safe: not the largest.
     }
 }

@@ -17,7 +17,9 @@ public struct EntityTable: Sendable {
     public private(set) var ids: [EntityID] = []
     public private(set) var kinds: [KindID] = []
     /// The identity that owns the entity; 0 for the world itself.
-    public private(set) var owners: [UInt64] = []
+    public internal(set) var owners: [UInt64] = []
+    /// About what the entity's shared state takes: see `EntityState.storedByteCount`.
+    public internal(set) var storedBytes: [Int] = []
     public internal(set) var motions: [Motion] = []
     /// When the placement that the entity follows was written; nil while it has none.
     var placedAt: [Stamp?] = []
@@ -71,6 +73,7 @@ public struct EntityTable: Sendable {
         ids.append(.none)
         kinds.append(KindID(0))
         owners.append(0)
+        storedBytes.append(0)
         motions.append(Motion(position: .origin))
         placedAt.append(nil)
         pages.append(.none)

@@ -31,26 +31,45 @@ extension WorldState {
             add(id, life, state)
             return
         }
+        var isPlaced = false
         for field in delta[id]?.fields ?? [] {
             if field.id == .placement {
                 // Peers tell placements again; what has moved since must not go back to one.
                 let stamp = state[.placement]?.latest?.stamp
                 guard stamp != table.placedAt[row] else { continue }
                 table.placedAt[row] = stamp
-                if let motion = Self.placement(in: state) { move(row: row, to: motion) }
+                isPlaced = true
             } else if let whole = state[field.id] {
                 noteChange(of: field.id, whole, row: row)
                 noteAttachment(of: id, field.id, whole)
             }
+            if field.id == .holder {
+                followHolder(of: id, state)
+                // Out of somebody's hands a thing stands where it was put last.
+                isPlaced = isPlaced || state.writtenHolder == nil
+            }
         }
+        if isPlaced, let motion = Self.placement(in: state) { move(row: row, to: motion) }
+        recount(row: row, state)
+    }
+
+    /// Counts an entity anew after its fields have changed.
+    private mutating func recount(row: Int, _ state: EntityState) {
+        count(row: row, -1)
+        table.owners[row] = state.owner
+        table.storedBytes[row] = state.storedByteCount
+        count(row: row, 1)
     }
 
     /// Gives a row to an entity that has just come to life. Without a placement it stands at the
     /// origin until it has one.
     private mutating func add(_ id: EntityID, _ life: EntityLife, _ state: EntityState) {
         let motion = Self.placement(in: state) ?? Motion(position: .origin)
-        let row = table.insert(id, kind: life.kind, owner: life.owner, motion: motion)
+        let row = table.insert(id, kind: life.kind, owner: state.owner, motion: motion)
         table.placedAt[row] = state[.placement]?.latest?.stamp
+        table.storedBytes[row] = state.storedByteCount
+        count(row: row, 1)
+        followHolder(of: id, state)
         enter(row: row, cell: hash.grid.cell(of: motion.position))
         for field in state.fields where field.id != .placement {
             noteChange(of: field.id, field.state, row: row)
@@ -65,7 +84,7 @@ extension WorldState {
         attachments.note(id, field, parent: attachment.written)
     }
 
-    private static func placement(in state: EntityState) -> Motion? {
+    static func placement(in state: EntityState) -> Motion? {
         guard case .bytes(let bytes) = state.latest(.placement) else { return nil }
         return Motion(restingBytes: bytes)
     }

@@ -21,13 +21,20 @@ public struct WorldState: ~Copyable {
     var attachments = AttachmentIndex()
     /// The shared state of all entities; change it through `apply`.
     public internal(set) var lattice = Lattice()
+    /// What is written to be in somebody's hands, ascending by thing.
+    public internal(set) var carried: [CarriedThing] = []
+    /// What each account has; those without a thing are not listed.
+    var holdings = FlatMap<Holding>()
+    /// The kinds of bodies, which come and go with sessions and count for nobody.
+    let bodyKinds: Set<KindID>
     /// The entities of kind `KindID.ledger`, which have no row in the table.
     public internal(set) var ledgers = LedgerIndex()
 
     /// An empty world.
     /// - Precondition: `cellMetres` is a power of two in 2...2048.
-    public init(cellMetres: Int, tick: Tick = Tick(1)) {
+    public init(cellMetres: Int, tick: Tick = Tick(1), bodyKinds: Set<KindID> = []) {
         self.tick = tick
+        self.bodyKinds = bodyKinds
         hash = SpatialHash(grid: CellGrid(cellMetres: cellMetres))
     }
 
@@ -71,6 +78,8 @@ public struct WorldState: ~Copyable {
     /// Takes a row out of the world.
     mutating func remove(row: Int) {
         changeCount &+= 1
+        count(row: row, -1)
+        followHolder(of: table.ids[row], nil)
         hash.remove(from: table.pages[row], slot: Int(table.slots[row]), tick: tick)
         table.pages[row] = .none
         table.remove(row: row)
