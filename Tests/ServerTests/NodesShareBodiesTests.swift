@@ -4,7 +4,7 @@ import CairnCRDT
 import CairnGeometry
 import CairnPeers
 import CairnServer
-import CairnStore
+@_spi(Committing) import CairnStore
 import CairnTransport
 import CairnWire
 import CairnWorld
@@ -157,12 +157,20 @@ private final class Servers {
             let node = nodes[Int(number) - 1]
             node.server.beginTick(now: now)
             while node.server.pollTransmit(into: &batch, now: now) { batch.removeAll() }
-            _ = node.server.pollJournal()
+            write(&node.server)
             while let datagram = node.server.pollPeer() {
                 guard !cut.contains(number), !cut.contains(datagram.to) else { continue }
                 nodes[Int(datagram.to) - 1].server.handlePeer(
                     datagram.bytes.rawBytes, from: number, now: now, wallMilliseconds: wall)
             }
+        }
+    }
+
+    /// The disk has everything at once.
+    private func write(_ server: inout WorldServer) {
+        var writer = JournalWriter(store: NoDisk())
+        for order in server.pollJournal() {
+            for report in writer.perform([order]) { server.handle(report) }
         }
     }
 
@@ -196,4 +204,13 @@ private final class Servers {
             recovered: RecoveredWorld(), boot: boot,
             entropySeed: [UInt8](repeating: number, count: 32), now: now, wallMilliseconds: wall)
     }
+}
+
+/// A disk that takes everything and keeps nothing.
+private struct NoDisk: JournalStore {
+    func commit(_ records: [JournalRecord]) throws(StoreError) -> Durability {
+        Durability(committedThrough: records.last?.sequence ?? 0)
+    }
+
+    func replaceRecords(by checkpoint: Checkpoint) throws(StoreError) {}
 }

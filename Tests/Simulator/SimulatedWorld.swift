@@ -34,7 +34,7 @@ public enum SimulatedField {
 }
 
 /// The world of every simulation.
-func simulatedWorld(hasCharacters: Bool = true) -> WorldDescription {
+public func simulatedWorld(hasCharacters: Bool = true) -> WorldDescription {
     let metre = Position.unitsPerMetre
     let fields = [
         FieldDescription(

@@ -117,8 +117,8 @@ struct Slip: Sendable, CustomTestStringConvertible {
         Slip(
             smallWorld, "- Small",
             "1:1: the world is no table; give 'key: value' lines: name, tickHertz, cellMetres, "
-                + "interestMetres, bounds, origin, spawns, kinds, zones, anchors, personas, objects"
-        ),
+                + "interestMetres, reachMetres, bounds, origin, spawns, kinds, zones, anchors, "
+                + "personas, objects"),
     ])
     func aSlip(_ slip: Slip) {
         let yaml = smallWorld.replacing(slip.line, with: slip.instead, maxReplacements: 1)

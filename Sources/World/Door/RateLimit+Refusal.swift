@@ -1,3 +1,5 @@
+// How a limit that is used up says no: by what rule, and when to come again.
+
 public import CairnBasics
 
 extension RateLimit {
