@@ -16,8 +16,7 @@ import Testing
 
     /// A world with a pond of ten metres around the middle, and no client.
     private func world(entityLimit: Int = 100) -> WorldServer {
-        let simulation = Simulation.quiet(clients: 0)
-        var description = simulation.server.description
+        var description = HostileServer(seed: 1).description
         description.zones = [
             ZoneDescription(
                 name: "pond", role: .noGo,

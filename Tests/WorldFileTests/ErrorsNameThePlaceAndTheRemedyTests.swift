@@ -117,7 +117,7 @@ struct Slip: Sendable, CustomTestStringConvertible {
         Slip(
             smallWorld, "- Small",
             "1:1: the world is no table; give 'key: value' lines: name, tickHertz, cellMetres, "
-                + "interestMetres, bounds, origin, spawns, kinds, zones, anchors, personas, objects"
+                + "interestMetres, reachMetres, bounds, origin, spawns, kinds, zones, anchors, personas, objects"
         ),
     ])
     func aSlip(_ slip: Slip) {

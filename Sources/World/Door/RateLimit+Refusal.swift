@@ -1,3 +1,5 @@
+// A limit that refuses also says when it would not, so that nobody has to guess how long to wait.
+
 public import CairnBasics
 
 extension RateLimit {
