@@ -112,9 +112,10 @@ extension PeerGroup {
 
     /// Sends states, as far as the budget goes; what is left out is asked for again.
     mutating func repair(_ delta: Lattice, to index: Int, now: Instant) {
-        // The others may know what this node has said of counters only once its disk does.
-        let secret = unrecorded.ids + gathered.separatingBoundedCounters().bounded.sortedRowIDs
-        let told = delta.withoutBoundedCounters(of: secret)
+        // The others may know what this node has committed only once its disk does.
+        var secret = unrecorded.names
+        secret.join(gathered.names)
+        let told = delta.without(secret)
         guard !told.isEmpty else { return }
         for (part, size) in Self.sendable(told) {
             guard links[index].spendRepair(size, now: now) else {

@@ -1,5 +1,5 @@
-// What leaves at the end of a tick: the tick's delta to everyone, older ones again to those who have
-// not acknowledged them, acknowledgements, and summaries when they are due.
+// What leaves at the end of a tick: the deltas that have reached the disk to everyone, older ones
+// again to those who have not acknowledged them, acknowledgements, and summaries when they are due.
 
 public import CairnBasics
 public import CairnCRDT
@@ -10,10 +10,8 @@ extension PeerGroup {
     /// - Parameter record: the number of the journal's record that holds what was gathered.
     public mutating func endTick(record: UInt64, lattice: Lattice, now: Instant) {
         if !gathered.isEmpty {
-            let (others, bounded) = gathered.separatingBoundedCounters()
+            unrecorded.hold(gathered, record: record)
             gathered = Lattice()
-            if !bounded.isEmpty { unrecorded.hold(bounded, record: record) }
-            ship(others)
         }
         for index in links.indices {
             // Deltas first, so that a summary sent with them finds them joined.

@@ -12,10 +12,10 @@
 // and nothing that is sent has a context that covers a living entity which is not in it. So
 // nothing but speed depends on the bus.
 //
-// Deltas travel before they are durable here, which keeps peers a tick apart instead of a disk: a node
-// that crashes comes back as a new replica, so it makes no dot twice, and gets back from its peers
-// what its disk had lost. Bounded counters are the exception, and wait for the disk: a later boot
-// takes over the rights that its disk has, and would spend again what it had spent unrecorded.
+// Nothing travels before it is durable here, which keeps peers a sync apart instead of a tick. A node
+// that crashes comes back as a new replica, so it makes no dot twice; but what its disk has lost it
+// may be asked for again, by a client that returns, or spend again, and then the others must not
+// have it already (see UnrecordedDeltas).
 //
 // Costs: O(delta) for each message; a comparison 2 KiB a second and peer while states are alike.
 
@@ -52,7 +52,7 @@ public struct PeerGroup: Sendable {
     var links: [PeerLink]
     var recent = RecentDeltas()
     var digests = EntityDigests()
-    var unrecorded = UnrecordedCounters()
+    var unrecorded = UnrecordedDeltas()
     /// What this node has committed in the tick being built.
     var gathered = Lattice()
     /// Counters that rights were asked for, and when.

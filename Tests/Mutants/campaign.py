@@ -136,8 +136,14 @@ def build(tree, jobs):
 
 
 class Outcome:
-    def __init__(self, how, seed, what, seconds):
+    def __init__(self, how, seed, what, seconds, red):
         self.how, self.seed, self.what, self.seconds = how, seed, what, seconds
+        # All seeds that went wrong, when the run did not stop at the first.
+        self.red = red
+
+    @property
+    def is_caught(self):
+        return self.how in ("fault", "trap", "hang")
 
 
 def run(binary, number, first, count, stops=True):
@@ -148,7 +154,7 @@ def run(binary, number, first, count, stops=True):
     process = subprocess.Popen(
         command + (["--until-failure"] if stops else []), stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, env=os.environ | {SWITCH: str(number), "SWIFT_BACKTRACE": "enable=no"})
-    rest, last_words, how = b"", "", "green"
+    rest, last_words, how, red = b"", "", "green", set()
     while True:
         if not select.select([process.stdout], [], [], HANG_SECONDS)[0]:
             process.kill()
@@ -162,8 +168,10 @@ def run(binary, number, first, count, stops=True):
             text = line.decode(errors="replace")
             if match := re.match(r"seed (\d+) ok", text):
                 last_ok = int(match.group(1))
+            elif match := re.match(r"seed (\d+): ", text):
+                red.add(int(match.group(1)))
             elif text.startswith("  ") and fault is None and not text.startswith("  again"):
-                fault, seed = text.strip(), last_ok + 1
+                fault, seed = text.strip(), max(red)
             elif text and not text.startswith("seed "):
                 last_words = text
     code = process.wait()
@@ -174,27 +182,47 @@ def run(binary, number, first, count, stops=True):
         fault = last_words or signal.Signals(-code).name
     elif code != 0:
         how, fault = "fault" if fault else "error", fault or last_words
-    return Outcome(how, seed, fault or "", time.monotonic() - began)
+    if how in ("hang", "trap"):
+        red.add(seed)
+    return Outcome(how, seed, fault or "", time.monotonic() - began, red)
+
+
+def hunt(binary, mutant, options, red):
+    """Runs a mutant until a seed catches it that is not red without any mutant."""
+    first, end, seconds = options.from_, options.from_ + options.seeds, 0.0
+    while True:
+        outcome = run(binary, mutant.number, first, end - first)
+        seconds += outcome.seconds
+        outcome.seconds = seconds
+        if not outcome.is_caught or outcome.seed not in red:
+            return outcome
+        first = outcome.seed + 1
+        if first >= end:
+            return Outcome("green", end, "", seconds, set())
 
 
 def campaign(binary, mutants, options):
-    """Runs all mutants and, beside them, the tree without any on the same seeds."""
+    """Runs the tree without any mutant, then all mutants on the same seeds."""
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     share = -(-options.seeds // options.jobs)
     clean = [
         pool.submit(run, binary, 0, start, min(share, options.from_ + options.seeds - start), False)
         for start in range(options.from_, options.from_ + options.seeds, share)]
+    clean = [part.result() for part in clean]
+    red = set().union(*(part.red for part in clean))
+    if red:
+        print(f"wrong without any mutant, so they count for nothing: {sorted(red)}", flush=True)
     width = max(len(mutant.name) for mutant in mutants)
 
     def one(mutant):
-        outcome = run(binary, mutant.number, options.from_, options.seeds)
+        outcome = hunt(binary, mutant, options, red)
         caught = f"caught by seed {outcome.seed} in {outcome.seconds:.1f} s"
-        verdict = caught if outcome.how in ("fault", "trap", "hang") else "NOT CAUGHT"
+        verdict = caught if outcome.is_caught else "NOT CAUGHT"
         print(f"{mutant.name:{width}}  {verdict}: {outcome.how}: {outcome.what[:90]}", flush=True)
         return outcome
 
     outcomes = list(pool.map(one, mutants))
-    return outcomes, [part.result() for part in clean]
+    return outcomes, clean
 
 
 def report(mutants, outcomes, clean):
@@ -203,7 +231,7 @@ def report(mutants, outcomes, clean):
     print(f"\n{'mutant':{width}}  {'seed':>5}  {'s':>6}  seen by")
     caught = 0
     for mutant, outcome in zip(mutants, outcomes):
-        seen = outcome.how in ("fault", "trap", "hang")
+        seen = outcome.is_caught
         caught += seen
         seed = outcome.seed if seen else "-"
         what = f"{outcome.how}: {outcome.what[:100]}" if seen else f"NOBODY: {mutant.breaks}"

@@ -24,10 +24,10 @@ import Testing
         cluster.nodes[0].skew = 550
         let id = cluster.nodes[0].create(now: cluster.now)
         cluster.nodes[0].set(id, .integer(1), now: cluster.now)
-        cluster.run(for: .milliseconds(100))
+        cluster.run(for: .milliseconds(300))
         #expect(cluster.nodes[1].lattice.contains(id))
         cluster.nodes[1].set(id, .integer(2), now: cluster.now)
-        cluster.run(for: .milliseconds(100))
+        cluster.run(for: .milliseconds(300))
         #expect(cluster.nodes[0].lattice[id]?.latest(TestNode.register) == .integer(2))
         #expect(cluster.isAlike)
     }

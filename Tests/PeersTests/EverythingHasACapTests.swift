@@ -58,6 +58,8 @@ import Testing
                 id, .text(String(repeating: "x", count: 100)), now: cluster.now)
         }
         cluster.nodes[0].tick(now: cluster.now)
+        cluster.nodes[0].sync()
+        cluster.nodes[0].tick(now: cluster.now)
         var count = 0
         while let datagram = cluster.nodes[0].group.poll() {
             #expect(datagram.bytes.count <= PeerLimits.messageByteCount)
@@ -97,6 +99,9 @@ import Testing
             let id = node.create(now: now)
             node.set(id, .text(String(repeating: "x", count: 200)), now: now)
         }
+        node.tick(now: now)
+        node.sync()
+        while node.group.poll() != nil {}
         let question = message(
             .stretch(ids: EntityID(raw: 0)...EntityID(raw: .max), seen: CausalContext()))
         var bytes = 0

@@ -91,6 +91,10 @@ struct HistoryChecker {
                 return
             }
             index.creations[id] = deed
+            // What a crash took may have been done again, and made another.
+            if deed.edit.durableAt == nil {
+                index.unknownCreations[deed.edit.actor, default: 0] += 1
+            }
             let first = [(Self.placeField, place), (Self.nameField, name ?? .nothing)]
             for (field, value) in first where value != .nothing {
                 let field = HistoryField(entity: id, field: field)

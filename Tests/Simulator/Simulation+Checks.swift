@@ -108,6 +108,9 @@ extension Simulation {
                 "\(name) compared no digest in \(statistics.ticks) ticks, "
                     + "\(statistics.packets) packets, \(actor.client.entityCount) entities")
         }
+        if actor.client.outbox.count > 0 {
+            faults.append("\(name) has \(actor.client.outbox.count) edits without a last answer")
+        }
         return faults + differences(of: actor, name: name)
     }
 

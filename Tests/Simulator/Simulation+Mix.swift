@@ -96,8 +96,12 @@ extension Simulation.Options {
         }
         returns = random.chance(Ratio(1, in: 2))
         darknesses = random.count(upTo: 4, inOneOf: 4)
-        // Whoever was cut off leaves a body behind, until the node has missed it for ten seconds.
-        if darknesses > 0 { calmTime = .seconds(12) }
+        // A node tells its peers what it does before its disk has it. Whoever returns to a node that
+        // died in between has it done twice: known, and to be mended before this is let in.
+        if nodes > 1 && self.crashes + diskFailures > 0 { returns = false }
+        // Whoever was cut off leaves a body behind, until the node has missed it for ten seconds; a
+        // hundred edits that were made meanwhile take some seconds to pass the door.
+        if darknesses > 0 || returns { calmTime = .seconds(12) }
         clocks =
             switch random.below(8) {
             case 0, 1: .skewed

@@ -46,6 +46,26 @@ extension Lattice {
     /// - Complexity: O(n log n)
     public var sortedRowIDs: [EntityID] { rows.rows.map(\.id).sorted() }
 
+    /// Every entity that is created, edited or deleted in here.
+    /// - Complexity: O(rows + ranges)
+    public var names: CausalContext {
+        var names = context
+        for row in rows.rows where row.id.number > 0 { names.insert(row.id.dot) }
+        return names
+    }
+
+    /// This delta without anything that it says of the given entities.
+    /// - Complexity: O(rows + ranges)
+    public func without(_ ids: CausalContext) -> Lattice {
+        var rest = Lattice()
+        rest.context = context.subtracting(ids)
+        for row in rows.rows where !ids.contains(row.id.dot) {
+            rest.rows.append(row.id, row.state)
+            if row.state.life != nil { rest.entityCount += 1 }
+        }
+        return rest
+    }
+
     /// The deletions in this delta, without its rows.
     /// - Complexity: O(rows + ranges)
     public var deletions: Lattice {

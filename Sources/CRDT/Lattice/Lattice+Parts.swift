@@ -5,7 +5,7 @@
 // FieldState+Parts); the first part has its life, the others are edits. A part's context names the
 // entities whose life it carries, and the deletions of all parts are divided among them.
 
-public import CairnBasics
+import CairnBasics
 
 extension Lattice {
     /// What a part takes besides its rows and ranges, what a range takes at most, and a row besides
@@ -58,38 +58,6 @@ extension Lattice {
         context.insert(id.dot)
         entityCount += 1
     }
-
-    /// This delta as two that together are this one: the bounded counters, and all else.
-    ///
-    /// What a replica says of a bounded counter must not be heard before its own disk has it: a
-    /// later boot takes over the rights that it finds there.
-    /// - Complexity: O(size)
-    public func separatingBoundedCounters() -> (others: Lattice, bounded: Lattice) {
-        var bounded = Lattice()
-        for row in rows.rows {
-            let counters = row.state.separatingBoundedCounters().bounded
-            if !counters.fields.isEmpty { bounded.rows.append(row.id, counters) }
-        }
-        if bounded.isEmpty { return (self, bounded) }
-        return (withoutBoundedCounters(of: bounded.rows.rows.map(\.id)), bounded)
-    }
-
-    /// This delta without what it says of the bounded counters of the given entities.
-    /// - Complexity: O(ids), and the fields of those that are here
-    public func withoutBoundedCounters(of ids: [EntityID]) -> Lattice {
-        var others = self
-        for id in ids {
-            guard let row = others.rows.row(of: id) else { continue }
-            let (rest, counters) = others.rows[row].state.separatingBoundedCounters()
-            if counters.fields.isEmpty { continue }
-            if rest.life == nil && rest.fields.isEmpty {
-                others.rows.remove(at: row)
-            } else {
-                others.rows[row].state = rest
-            }
-        }
-        return others
-    }
 }
 
 extension CausalContext {
@@ -123,15 +91,4 @@ extension EntityState {
     }
 
     private var isBlank: Bool { life == nil && fields.isEmpty }
-
-    fileprivate func separatingBoundedCounters() -> (others: EntityState, bounded: EntityState) {
-        guard fields.contains(where: { $0.state.bounded != nil }) else {
-            return (self, EntityState(life: nil))
-        }
-        let numbers = fields.filter { $0.state.bounded != nil }.map(\.id)
-        var bounded = restricted(to: numbers)
-        bounded.life = nil
-        let others = restricted(to: fields.map(\.id).filter { !numbers.contains($0) })
-        return (others, bounded)
-    }
 }

@@ -1,10 +1,11 @@
-// What this node has said of bounded counters and its disk has not yet. A later boot inherits the
-// rights that it finds on the disk, so nobody may have heard of a spending that is not there.
+// What this node has committed and its disk does not have yet. Nobody may hear of it: a crash takes
+// it back, and with it the memory of which edits of a returning client were performed and which
+// rights were spent. Were it told, both would be done a second time and the first come home as well.
 
 import CairnBasics
 import CairnCRDT
 
-struct UnrecordedCounters: Sendable {
+struct UnrecordedDeltas: Sendable {
     /// Ascending by record.
     private var waiting: [(record: UInt64, delta: Lattice)] = []
 
@@ -20,6 +21,10 @@ struct UnrecordedCounters: Sendable {
         return released
     }
 
-    /// The entities whose counters are not to be spoken of.
-    var ids: [EntityID] { waiting.flatMap(\.delta.sortedRowIDs) }
+    /// The entities that are not to be spoken of.
+    var names: CausalContext {
+        var names = CausalContext()
+        for (_, delta) in waiting { names.join(delta.names) }
+        return names
+    }
 }
