@@ -20,6 +20,6 @@ func fuzzer(_ name: String) -> Target {
 let package = Package(
     name: "cairn-fuzz",
     dependencies: [.package(name: "cairn", path: "../..")],
-    targets: [fuzzer("FuzzFrames"), fuzzer("FuzzSession")],
+    targets: [fuzzer("FuzzFrames"), fuzzer("FuzzLattice"), fuzzer("FuzzSession")],
     swiftLanguageModes: [.v6]
 )

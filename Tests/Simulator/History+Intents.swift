@@ -32,8 +32,9 @@ extension HistoryAction {
         case .all(let parts): parts.flatMap { actions(of: $0) }
         case .putDown(let id, let motion):
             [.write(place(id, .placement), HistoryValue(motion.position))]
-        // Whose a thing is and who carries it is not in the history; what that lets them do is.
-        case .say, .pickUp, .give, .trade, .share, .unshare, .handOver: []
+        case .pickUp(let id), .give(let id, to: _): [.carry(id.raw)]
+        // Whose a thing is is not in the history; what that lets them do is.
+        case .say, .trade, .share, .unshare, .handOver: []
         }
     }
 }

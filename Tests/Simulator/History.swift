@@ -32,6 +32,8 @@ enum HistoryAction: Sendable {
     case remove(HistoryField, HistoryValue)
     case put(HistoryField, key: HistoryValue, HistoryValue)
     case removeKey(HistoryField, key: HistoryValue)
+    /// A thing goes into somebody's hands, and from then on where people go.
+    case carry(UInt64)
 }
 
 /// How concurrent edits of a field are to come out.

@@ -39,8 +39,15 @@ struct HistoryChecker {
         var deletions: [UInt64: [Deed]] = [:]
         /// Creations without news, by actor.
         var unknownCreations: [Int: Int] = [:]
+        /// Things that somebody may have carried, so that nobody knows where they stand.
+        var carried: Set<UInt64> = []
         /// Entities that somebody surely edited here.
         var edited: Set<UInt64> = []
+
+        /// Whether history knows where a thing was put first, and that nobody carried it since.
+        func tellsPlace(of entity: UInt64) -> Bool {
+            creations[entity] != nil && !carried.contains(entity)
+        }
     }
 
     /// What is wrong with a view of a node.
@@ -54,6 +61,7 @@ struct HistoryChecker {
         for (place, deeds) in index.fields {
             guard let entity = view.entities[place.entity], let rule = rules[place.field]
             else { continue }
+            if place.field == Self.placeField && !index.tellsPlace(of: place.entity) { continue }
             let wrong = fault(entity.fields[place.field], by: rule, deeds)
             guard let wrong else { continue }
             faults.append("field \(place.field) of \(name(place.entity)) \(wrong)")
@@ -102,6 +110,7 @@ struct HistoryChecker {
                     Deed(edit: deed.edit, action: .write(field, value), isCertain: deed.isCertain))
             }
         case .delete(let id): index.deletions[id, default: []].append(deed)
+        case .carry(let id): index.carried.insert(id)
         case .write(let field, _), .add(let field, _), .insert(let field, _),
             .remove(let field, _), .put(let field, key: _, _), .removeKey(let field, key: _):
             index.fields[field, default: []].append(deed)

@@ -23,7 +23,12 @@ extension HostileActor {
         case .disorder: repeatedly { say(anyMessage(now: now)) }
         case .wildIntents: repeatedly { say(.intent(number: next(), anyIntent())) }
         case .intentFlood:
-            repeatedly { say(.intent(number: next(), .add(someID(), SimulatedField.count, 1))) }
+            // Mostly at what stands in every world, so that nothing but their number is wrong.
+            let kiosk = EntityID(replica: ReplicaID(node: 1, boot: 1), number: 1)
+            repeatedly {
+                let id = random.below(4) == 0 ? someID() : kiosk
+                say(.intent(number: next(), .add(id, SimulatedField.count, 1)))
+            }
         case .speechFlood:
             let line = String(repeating: "A", count: WorldLimits.sayBytes)
             repeatedly { say(.intent(number: next(), .say(line))) }

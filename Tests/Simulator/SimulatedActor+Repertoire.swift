@@ -111,6 +111,10 @@ struct Practice: Sendable {
                 .add($0, SimulatedField.stock, amount == 0 ? 5 : amount)
             }
         },
+        Practice("pick up", 3) { sight, random in sight.thing(&random).map { .pickUp($0) } },
+        Practice("put down", 2) { sight, random in
+            sight.thing(&random).map { .putDown($0, Motion(position: sight.place)) }
+        },
         Practice("attach", 4) { sight, random in
             guard let thing = sight.thing(&random), let other = sight.thing(&random) else {
                 return nil
