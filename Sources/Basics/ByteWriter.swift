@@ -129,6 +129,25 @@ public func encodeBytes(
     return storage
 }
 
+/// Runs `body` with writers of more and more room, from `capacity` on, and returns what it wrote; for
+/// cold paths that cannot say how long their bytes will be.
+/// - Precondition: nothing but room can be lacking to `body`.
+/// - Complexity: O(bytes)
+public func encodeBytes(
+    growingFrom capacity: Int, _ body: (inout ByteWriter) throws(CodecError) -> Void
+) -> [UInt8] {
+    precondition(capacity > 0)
+    var capacity = capacity
+    while true {
+        do throws(CodecError) {
+            return try encodeBytes(capacity: capacity, body)
+        } catch {
+            precondition(error == .overflow, "what is written here can be written")
+            capacity *= 2
+        }
+    }
+}
+
 private func write(
     into storage: inout [UInt8], _ body: (inout ByteWriter) throws(CodecError) -> Void
 ) throws(CodecError) -> Int {

@@ -33,10 +33,7 @@ extension Outbox {
             }
         }
         guard var bytes else { return [] }
-        let digest = Self.digest(bytes.rawBytes)
-        for shift in stride(from: 0, to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: digest >> UInt64(shift)))
-        }
+        StateDigest.seal(&bytes, seed: UInt64(Self.version))
         return bytes
     }
 
@@ -45,12 +42,8 @@ extension Outbox {
     /// - Throws: When the bytes are not those that `encoded` gave, torn or of another version. The
     ///   edits are then lost, and the application starts with a new session.
     public init(decoding bytes: [UInt8]) throws(CodecError) {
-        let span = bytes.rawBytes
-        guard span.byteCount > 8 else { throw .truncated }
-        let body = span.extracting(0..<span.byteCount - 8)
-        var tail = ByteReader(span.extracting(span.byteCount - 8..<span.byteCount))
-        guard try tail.get(UInt64.self) == Self.digest(body) else { throw .malformed }
-        var reader = ByteReader(body)
+        var reader = ByteReader(
+            try StateDigest.unsealed(bytes.rawBytes, seed: UInt64(Self.version)))
         guard try reader.get(UInt8.self) == Self.version else { throw .malformed }
         let session = try reader.get(UInt64.self)
         let resumption = try reader.get(UInt64.self)
@@ -63,12 +56,6 @@ extension Outbox {
         self.init(
             session: session, resumption: resumption, nextNumber: nextNumber, edits: edits,
             creations: creations)
-    }
-
-    private static func digest(_ bytes: RawSpan) -> UInt64 {
-        var digest = StateDigest(seed: UInt64(version))
-        digest.combine(bytes)
-        return digest.value
     }
 
     @_lifetime(reader: copy reader)

@@ -98,10 +98,7 @@ extension PeerMessage {
                 try writer.put(header.world)
                 try encodeBody(into: &writer)
             }
-            let checksum = Self.checksum(of: bytes.rawBytes)
-            for shift in stride(from: 0, to: 64, by: 8) {
-                bytes.append(UInt8(truncatingIfNeeded: checksum >> UInt64(shift)))
-            }
+            StateDigest.seal(&bytes)
             return bytes
         } catch {
             return nil
@@ -114,11 +111,7 @@ extension PeerMessage {
     ) throws(CodecError) -> (header: PeerHeader, message: PeerMessage) {
         guard bytes.byteCount <= PeerLimits.messageByteCount else { throw .tooLarge }
         guard bytes.byteCount >= PeerLimits.envelopeByteCount else { throw .truncated }
-        let end = bytes.byteCount - 8
-        var tail = ByteReader(bytes.extracting(end..<bytes.byteCount))
-        let content = bytes.extracting(0..<end)
-        guard try tail.get(UInt64.self) == checksum(of: content) else { throw .malformed }
-        var reader = ByteReader(content)
+        var reader = ByteReader(try StateDigest.unsealed(bytes))
         guard try reader.get(UInt8.self) == PeerHeader.version else { throw .malformed }
         let kind = try reader.get(UInt8.self)
         let header = PeerHeader(
@@ -128,11 +121,5 @@ extension PeerMessage {
         let message = try PeerMessage(decoding: &reader, kind: kind)
         guard reader.remaining == 0 else { throw .malformed }
         return (header, message)
-    }
-
-    private static func checksum(of bytes: RawSpan) -> UInt64 {
-        var digest = StateDigest()
-        digest.combine(bytes)
-        return digest.value
     }
 }

@@ -113,10 +113,8 @@ extension ServerMessage {
     /// The encoded message.
     /// - Complexity: O(bytes)
     public func encoded() -> [UInt8] {
-        var capacity = 512
-        while true {
-            if let bytes = try? encodeBytes(capacity: capacity, encode) { return bytes }
-            capacity *= 4
+        encodeBytes(growingFrom: 512) { (writer) throws(CodecError) in
+            try encode(into: &writer)
         }
     }
 

@@ -47,16 +47,8 @@ extension Lattice {
     /// The canonical encoding as an array.
     /// - Complexity: O(n log n)
     public func encoded() -> [UInt8] {
-        var capacity = 128 + rows.count * 128
-        while true {
-            do throws(CodecError) {
-                return try encodeBytes(capacity: capacity) { (writer) throws(CodecError) in
-                    try encode(into: &writer)
-                }
-            } catch {
-                // Only room can be lacking, so some larger buffer will do.
-                capacity *= 2
-            }
+        encodeBytes(growingFrom: 128 + rows.count * 128) { (writer) throws(CodecError) in
+            try encode(into: &writer)
         }
     }
 

@@ -107,16 +107,8 @@ extension FieldState {
 extension EntityState {
     /// The canonical encoding as an array.
     var encoded: [UInt8] {
-        var capacity = 256
-        while true {
-            do throws(CodecError) {
-                return try encodeBytes(capacity: capacity) { (writer) throws(CodecError) in
-                    try encode(into: &writer)
-                }
-            } catch {
-                // Only room can be lacking, so some larger buffer will do.
-                capacity *= 4
-            }
+        encodeBytes(growingFrom: 256) { (writer) throws(CodecError) in
+            try encode(into: &writer)
         }
     }
 }

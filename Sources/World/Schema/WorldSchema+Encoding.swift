@@ -11,15 +11,8 @@ extension WorldSchema {
     /// The schema as bytes.
     /// - Complexity: O(kinds + fields).
     public func encoded() -> [UInt8] {
-        var capacity = 4_096
-        while true {
-            do throws(CodecError) {
-                return try encodeBytes(capacity: capacity) { (writer) throws(CodecError) in
-                    try encode(into: &writer)
-                }
-            } catch {
-                capacity *= 2  // Only room can be lacking, so some larger buffer will do.
-            }
+        encodeBytes(growingFrom: 4_096) { (writer) throws(CodecError) in
+            try encode(into: &writer)
         }
     }
 
