@@ -63,9 +63,7 @@ public struct WorldClient: ~Copyable {
     static let editOverhead = 192
 
     var counted = ClientStatistics()
-    var events: [ClientEvent] = []
-    /// How many of them, from the first, have been polled or dropped.
-    var takenEvents = 0
+    var events = RingQueue<ClientEvent>()
     var playback: PlaybackClock?
     var prediction: Prediction?
     var claimed: ClaimedMotion?
@@ -104,23 +102,11 @@ public struct WorldClient: ~Copyable {
     public var isStale: Bool { stale != nil || ended != nil && replica != nil }
 
     /// The next thing that happened.
-    public mutating func pollEvent() -> ClientEvent? {
-        guard takenEvents < events.count else {
-            events.removeAll(keepingCapacity: true)
-            takenEvents = 0
-            return nil
-        }
-        takenEvents += 1
-        return events[takenEvents - 1]
-    }
+    public mutating func pollEvent() -> ClientEvent? { events.popFirst() }
 
     /// - Complexity: O(1) amortised
     mutating func note(_ event: ClientEvent) {
-        if events.count - takenEvents == Self.eventLimit { takenEvents += 1 }
-        if takenEvents >= Self.eventLimit {
-            events.removeFirst(takenEvents)
-            takenEvents = 0
-        }
+        if events.count == Self.eventLimit { _ = events.popFirst() }
         events.append(event)
     }
 }

@@ -100,8 +100,8 @@ public struct PeerGroup: Sendable {
 
     /// What waits for the shell.
     public mutating func poll() -> PeerDatagram? {
-        for index in links.indices where !links[index].outbox.isEmpty {
-            let bytes = links[index].outbox.removeFirst()
+        for index in links.indices {
+            guard let bytes = links[index].outbox.popFirst() else { continue }
             links[index].outboxBytes -= bytes.count
             counters.messagesSent += 1
             counters.bytesSent += UInt64(bytes.count)

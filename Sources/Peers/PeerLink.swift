@@ -38,7 +38,7 @@ struct PeerLink: Sendable {
     var asksSince: Instant
     var asksTaken = 0
 
-    var outbox: [[UInt8]] = []
+    var outbox = RingQueue<[UInt8]>()
     var outboxBytes = 0
 
     init(node: UInt8, now: Instant) {

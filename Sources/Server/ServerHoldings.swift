@@ -1,6 +1,7 @@
 // What clients can make a server keep, in one place, so that an operator can watch it and a test can
 // hold that every part of it has an end.
 
+import CairnBasics
 public import CairnGeometry
 import CairnReplication
 import CairnTransport
@@ -40,7 +41,7 @@ extension WorldServer {
             holdings.queuedBytes += connection?.queuedBytes ?? 0
         }
         holdings.heardLines = heard.count
-        holdings.events = events.count - takenEvents
+        holdings.events = events.count
         holdings.entities = world.table.count
         holdings.offers = offers.count
         return holdings

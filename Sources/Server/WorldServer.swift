@@ -49,9 +49,7 @@ public struct WorldServer: ~Copyable {
     var heard: [HeardSpeech] = []
     var agentsViewDue: Instant
     var agentsView: AgentsView?
-    var events: [ServerEvent] = []
-    /// How many of them have been polled.
-    var takenEvents = 0
+    var events = RingQueue<ServerEvent>()
     /// Exchanges that somebody waits for; a few of each body, see `TradeOffer`.
     var offers: [TradeOffer] = []
     /// The last reading of the wall clock, for what happens between datagrams.
@@ -136,15 +134,7 @@ public struct WorldServer: ~Copyable {
     public var journalFailure: StoreError? { journal.failure }
 
     /// The next thing an operator's log should say.
-    public mutating func pollEvent() -> ServerEvent? {
-        guard takenEvents < events.count else {
-            events.removeAll(keepingCapacity: true)
-            takenEvents = 0
-            return nil
-        }
-        takenEvents += 1
-        return events[takenEvents - 1]
-    }
+    public mutating func pollEvent() -> ServerEvent? { events.popFirst() }
 }
 
 /// What an operator wants to read about.

@@ -43,8 +43,7 @@ public struct Replica {
     var propertyByteCount = 0
     /// Where the client is and how far it is told of others, when it has said so.
     var interest: (cell: CellKey, metres: Int)?
-    private var events: [ReplicaEvent] = []
-    private var polledEvents = 0
+    private var events = RingQueue<ReplicaEvent>()
 
     /// - Precondition: the world's cells and ticks, as its description has them.
     public init(cellMetres: Int, tickHertz: Int) {
@@ -125,15 +124,7 @@ public struct Replica {
     }
 
     /// The next event, oldest first; drain after every packet.
-    public mutating func pollEvent() -> ReplicaEvent? {
-        guard polledEvents < events.count else {
-            events.removeAll(keepingCapacity: true)
-            polledEvents = 0
-            return nil
-        }
-        polledEvents += 1
-        return events[polledEvents - 1]
-    }
+    public mutating func pollEvent() -> ReplicaEvent? { events.popFirst() }
 
     mutating func note(_ event: ReplicaEvent) {
         guard events.count < ReplicaLimits.events else {

@@ -2,15 +2,18 @@
 /// element, none once it has reached its size.
 ///
 /// - Complexity: O(1) amortised for every operation.
-struct RingQueue<Element> {
-    private var slots: [Element?] = []
-    private var head = 0
-    private(set) var count = 0
+public struct RingQueue<Element> {
+    @usableFromInline var slots: [Element?] = []
+    @usableFromInline var head = 0
+    @usableFromInline var used = 0
 
-    var isEmpty: Bool { count == 0 }
+    @inlinable public init() {}
+
+    @inlinable public var count: Int { used }
+    @inlinable public var isEmpty: Bool { used == 0 }
 
     /// The element `index` places behind the first.
-    subscript(index: Int) -> Element {
+    @inlinable public subscript(index: Int) -> Element {
         // In place: a getter would copy the element, and count references, at every look.
         _read {
             precondition(index >= 0 && index < count)
@@ -22,27 +25,29 @@ struct RingQueue<Element> {
         }
     }
 
-    mutating func append(_ element: Element) {
+    @inlinable public mutating func append(_ element: Element) {
         if count == slots.count { grow() }
         slots[place(count)] = element
-        count &+= 1
+        used &+= 1
     }
 
-    mutating func popFirst() -> Element? {
+    @inlinable public mutating func popFirst() -> Element? {
         guard count > 0 else { return nil }
         let first = slots[head].take()
         head = (head &+ 1) & (slots.count &- 1)
-        count &-= 1
+        used &-= 1
         return first
     }
 
     // Safe: `slots.count` is a power of two and `head` lies below it.
-    private func place(_ index: Int) -> Int { (head &+ index) & (slots.count &- 1) }
+    @inlinable func place(_ index: Int) -> Int { (head &+ index) & (slots.count &- 1) }
 
-    private mutating func grow() {
+    @usableFromInline mutating func grow() {
         var larger = [Element?](repeating: nil, count: max(8, slots.count * 2))
         for index in 0..<count { larger[index] = slots[place(index)].take() }
         slots = larger
         head = 0
     }
 }
+
+extension RingQueue: Sendable where Element: Sendable {}
