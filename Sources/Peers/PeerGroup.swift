@@ -95,7 +95,7 @@ public struct PeerGroup: Sendable {
         digests.note(changed, lattice: lattice)
     }
 
-    /// Takes what this node has committed, to be sent at the tick's end.
+    /// Takes what this node has committed, to be sent when its disk has it.
     public mutating func gather(_ delta: Lattice) { gathered.join(delta) }
 
     /// What waits for the shell.

@@ -43,13 +43,15 @@ extension WorldServer {
     func outcomes(
         of identity: UInt64, session: UInt64, wallMilliseconds: UInt64
     ) -> SessionOutcomes {
+        guard session != 0 else { return SessionOutcomes(session: session) }
+        return Self.outcomes(
+            in: ledgers(of: identity, session: session, wallMilliseconds: wallMilliseconds),
+            of: session)
+    }
+
+    private static func outcomes(in ledgers: [Ledger], of session: UInt64) -> SessionOutcomes {
         var all = SessionOutcomes(session: session)
-        guard session != 0 else { return all }
-        for ledger in ledgers(
-            of: identity, session: session, wallMilliseconds: wallMilliseconds)
-        {
-            all.join(ledger.outcomes)
-        }
+        for ledger in ledgers { all.join(ledger.outcomes) }
         return all
     }
 
@@ -60,8 +62,7 @@ extension WorldServer {
     ) {
         guard session != 0 else { return }
         let known = ledgers(of: identity, session: session, wallMilliseconds: wallMilliseconds)
-        var all = SessionOutcomes(session: session)
-        for ledger in known { all.join(ledger.outcomes) }
+        var all = Self.outcomes(in: known, of: session)
         all.note(number, created: created)
         let value = Scalar.bytes(all.encoded)
         let mine = known.first {
@@ -124,7 +125,7 @@ extension WorldServer {
     }
 
     private func isOwn(_ id: EntityID) -> Bool {
-        id.replica.raw >> 24 == UInt32(configuration.node)
+        id.replica.node == configuration.node
     }
 
     private mutating func limitLedgers(of identity: UInt64) {

@@ -91,7 +91,7 @@ extension WorldServer {
     }
 
     private mutating func take(_ motion: Motion, of id: EntityID, tick: UInt64) {
-        guard let row = world.table.row(of: id), isBody(row: row),
+        guard let row = world.table.row(of: id), isMover(world.table.kinds[row]),
             tick > peerBodies.heard[id.raw] ?? 0
         else {
             peers?.counters.motionsRefused &+= 1
@@ -104,8 +104,10 @@ extension WorldServer {
         world.move(row: row, to: moved)
     }
 
-    private func isBody(row: Int) -> Bool {
-        guard let role = description.kind(world.table.kinds[row])?.role else { return false }
+    /// True for the kinds whose entities their node moves, characters among them;
+    /// `WorldState.isBody` means those alone that come and go with a session.
+    func isMover(_ kind: KindID) -> Bool {
+        guard let role = description.kind(kind)?.role else { return false }
         return role != .object
     }
 
@@ -152,7 +154,7 @@ extension WorldServer {
     private func rows(ofBodiesOf isWanted: (UInt8) -> Bool) -> [Int] {
         world.table.rows.filter { row in
             let id = world.table.ids[row]
-            return id != .none && isWanted(id.replica.node) && isBody(row: row)
+            return id != .none && isWanted(id.replica.node) && isMover(world.table.kinds[row])
         }
     }
 

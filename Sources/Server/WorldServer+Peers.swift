@@ -1,6 +1,6 @@
 // The other nodes of the world: what they say is joined like everything else, and journalled here as
-// well; what this node commits goes to them at the tick's end. The shell carries the datagrams, over a
-// bus of which nothing is expected (see CairnPeers).
+// well; what this node commits goes to them once its disk has it. The shell carries the datagrams, over
+// a bus of which nothing is expected (see CairnPeers).
 
 import CairnAgents
 public import CairnBasics
@@ -46,11 +46,10 @@ extension WorldServer {
             lattice: world.lattice, now: now)
     }
 
-    /// What this node's part of the world looks like is told at the end of every tick.
+    /// What the other nodes should hear goes out at the end of every tick.
     mutating func sendToPeers(now: Instant) {
-        while let wish = pollRightsWish() {
-            askForRights(wish.entity, wish.field, wish.amount, now: now)
-        }
+        for wish in rightsWishes { peers?.askForRights(wish, lattice: world.lattice, now: now) }
+        rightsWishes.removeAll(keepingCapacity: true)
         guard peers != nil else { return }
         sendMotions()
         peers?.endTick(record: journal.lastSequence, lattice: world.lattice, now: now)
@@ -80,13 +79,12 @@ extension WorldServer {
         if isFounder { removeTwins(of: changed) }
     }
 
-    /// Bodies of an earlier boot of this node, whose disk had lost them: nobody else deletes them.
+    /// Bodies of an earlier boot of this node, whose disk is older than what the others have (a backup
+    /// that was put back): nobody else deletes them.
     private mutating func sweepGhosts(among changed: [EntityID]) {
         for id in changed
         where id.replica.node == author.replica.node && id.replica != author.replica {
-            guard let life = world.lattice[id]?.life,
-                let role = description.kind(life.kind)?.role, role != .object
-            else { continue }
+            guard let life = world.lattice[id]?.life, isMover(life.kind) else { continue }
             commit(author.delete(id, in: world.lattice))
         }
     }
@@ -115,19 +113,6 @@ extension WorldServer {
             }.sorted()
             for twin in twins.dropFirst() { commit(author.delete(twin, in: world.lattice)) }
         }
-    }
-
-    /// Asks the other nodes for rights to a bounded counter that this one is short of. They come, if
-    /// at all, as deltas: whoever needs them tries again.
-    ///
-    /// - Returns: False when nobody could be asked, so that trying again is of no use now.
-    @discardableResult
-    mutating func askForRights(
-        _ id: EntityID, _ field: FieldID, _ amount: UInt64, now: Instant
-    ) -> Bool {
-        peers?.askForRights(
-            RightsAsk(id: id, field: field, amount: amount), lattice: world.lattice, now: now)
-            ?? false
     }
 
     /// Hands rights of this node to another.

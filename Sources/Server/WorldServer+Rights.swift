@@ -10,15 +10,8 @@
 
 public import CairnBasics
 import CairnCRDT
+import CairnPeers
 import CairnWorld
-
-/// Rights that somebody wanted to use here and this node does not have.
-struct RightsWish: Hashable, Sendable {
-    var entity: EntityID
-    var field: FieldID
-    /// How many are missing.
-    var amount: UInt64
-}
 
 extension WorldServer {
     /// Wishes kept for whoever asks other nodes; each counter has one, the largest.
@@ -45,18 +38,14 @@ extension WorldServer {
         return handed
     }
 
-    /// The next counter of which more was wanted here than this node may take, though it stands
-    /// high enough: others have the rights.
-    mutating func pollRightsWish() -> RightsWish? {
-        rightsWishes.isEmpty ? nil : rightsWishes.removeFirst()
-    }
-
-    /// Takes note of what a refused intent would have needed.
+    /// Takes note of what a refused intent would have needed, though the counter stands high enough:
+    /// others have the rights. They are asked at the tick's end; what they hand over comes as a delta,
+    /// if at all, and whoever needs it tries again.
     mutating func noteRightsWish(_ intent: Intent) {
         guard case .add(let id, let field, let amount) = intent, amount < 0 else { return }
         let missing = amount.magnitude &- min(amount.magnitude, rights(in: field, of: id))
-        let wish = RightsWish(entity: id, field: field, amount: missing)
-        if let index = rightsWishes.firstIndex(where: { $0.entity == id && $0.field == field }) {
+        let wish = RightsAsk(id: id, field: field, amount: missing)
+        if let index = rightsWishes.firstIndex(where: { $0.id == id && $0.field == field }) {
             rightsWishes[index].amount = max(rightsWishes[index].amount, missing)
         } else if rightsWishes.count < Self.rightsWishLimit {
             rightsWishes.append(wish)

@@ -55,7 +55,7 @@ public struct WorldServer: ~Copyable {
     /// The last reading of the wall clock, for what happens between datagrams.
     var newestWallMilliseconds: UInt64
     /// Rights that were wanted here and are not here, for other nodes to be asked; capped.
-    var rightsWishes: [RightsWish] = []
+    var rightsWishes: [RightsAsk] = []
     /// The other nodes; nil for one that is alone.
     var peers: PeerGroup?
     var peerBodies: PeerBodies
