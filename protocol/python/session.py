@@ -149,7 +149,7 @@ def main() -> None:
         client.join()
         holds("the world is described", client.world.description.name == "Plaza")
         if client.cipher != expected:
-            print(f"note: the server's machine has no AES; this session is ChaCha20-Poly1305 too")
+            print("note: the server's machine has no AES; this session is ChaCha20-Poly1305 too")
         for part in (the_body_walks, somebody_else_walks, an_edit_comes_back, a_thing_lives,
                      speech_is_heard, the_address_changes):
             part(client)
