@@ -10,7 +10,7 @@ import Testing
 struct DeliverySpeedTests {
     /// Sealing, opening, cutting, putting together, acknowledging: both ends on one thread, without
     /// a kernel between them.
-    @Test func sixtyFourMebibytesFromEndToEnd() {
+    @Test(arguments: 0..<3) func sixtyFourMebibytesFromEndToEnd(_: Int) {
         let (pair, client, handle) = Pair.connected()
         let size = TransportLimits.messageBytes - TransportLimits.messageOverhead
         let message = [UInt8](repeating: 1, count: size)
@@ -19,7 +19,7 @@ struct DeliverySpeedTests {
         var datagrams = 0
         var batch = DatagramBatch(capacity: 64)
         var replies = DatagramBatch(capacity: 64)
-        let start = ContinuousClock.now
+        let start = Self.processorSeconds()
         var arrived = 0
         while arrived < count {
             pair.now = pair.now + .microseconds(100)
@@ -54,10 +54,18 @@ struct DeliverySpeedTests {
             }
             replies.removeAll()
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let seconds = Self.processorSeconds() - start
         let bits = Double(count * size) * 8
         print(
             "64 MiB: \(Int(seconds * 1_000)) ms, \(bits / seconds / 1e9) Gbit/s,",
-            "\(seconds / Double(datagrams) * 1e9) ns a datagram, \(datagrams) datagrams")
+            "of a processor, \(seconds / Double(datagrams) * 1e9) ns a datagram, \(datagrams) datagrams"
+        )
+    }
+
+    /// What this thread has used, so that a busy machine does not count.
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
