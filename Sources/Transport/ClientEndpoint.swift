@@ -15,7 +15,7 @@ public struct ClientEndpointConfiguration: Sendable {
     /// How long a join is tried.
     public var joinTimeout: TimeSpan
 
-    public init(idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10)) {
+    public init(idleTimeout: TimeSpan = .seconds(60), joinTimeout: TimeSpan = .seconds(10)) {
         self.idleTimeout = idleTimeout
         self.joinTimeout = joinTimeout
     }
@@ -35,6 +35,8 @@ public struct ClientEndpoint: ~Copyable {
     private var joining: Joining
     private var connection: Connection?
     private var packet = PacketScratch()
+    /// When `handleTimeout` was last called.
+    private var steppedAt: Instant
 
     /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other endpoint ever uses.
     public init(
@@ -44,6 +46,7 @@ public struct ClientEndpoint: ~Copyable {
         var entropy = SeededEntropy(seed: entropySeed)
         self.server = server
         self.configuration = configuration
+        steppedAt = now
         joining = Joining(
             ClientHandshake(token: token, entropy: &entropy),
             deadline: now + configuration.joinTimeout, now: now)
@@ -70,9 +73,13 @@ public struct ClientEndpoint: ~Copyable {
         batch.append(hello.rawBytes, to: server)
     }
 
-    /// Does what is due, and ends a join or a connection that has been silent too long.
+    /// Does what is due, and ends a join or a connection that has been silent too long. Who calls
+    /// this after a long time slept: then the server is asked at once whether it is still there.
     /// - Returns: why it ended, once.
     public mutating func handleTimeout(now: Instant) -> CloseReason? {
+        let slept = now - steppedAt > TransportLimits.sleepGap
+        steppedAt = now
+        if slept { connection?.wake(now: now) }
         switch state {
         case .connecting:
             guard joining.deadline <= now else { return nil }
@@ -94,6 +101,15 @@ public struct ClientEndpoint: ~Copyable {
         case .closed: .distantFuture
         }
     }
+
+    /// True when the server leaves pings unanswered for longer than a good path explains. It may come
+    /// back: a client does well to join anew beside this connection and to take what answers first.
+    public func isUnanswered(now: Instant) -> Bool {
+        connection?.isUnanswered(now: now) ?? false
+    }
+
+    /// Lets two packets go past congestion at once, to ask whether the server is there.
+    public mutating func probe() { connection?.probesAllowed = 2 }
 
     private mutating func end(_ reason: CloseReason) -> CloseReason {
         state = .closed(reason)

@@ -11,15 +11,17 @@ extension Connection {
 
     /// True when something waits that the application need not add to.
     func needsPacket(now: Instant) -> Bool {
+        if isQuiet(now: now) { return isQuietProbeDue(now: now) }
         if received.owesAcknowledgement { return true }
-        guard mayElicit else { return false }
+        guard mayElicit(now: now) else { return false }
         return outgoing.hasSendable || probesAllowed > 0 || pendingPong != nil
             || pendingPathResponse != nil || isPingDue(now: now)
     }
 
     /// True when congestion allows another packet that the peer has to acknowledge.
-    private var mayElicit: Bool {
-        probesAllowed > 0
+    private func mayElicit(now: Instant) -> Bool {
+        if let budget, budget.isOverdrawn(now: now) { return false }
+        return probesAllowed > 0
             || sent.bytesInFlight &+ datagramBytes <= congestion.bytes
     }
 
@@ -31,6 +33,8 @@ extension Connection {
         _ packet: inout PacketScratch, reserving reserve: Int, now: Instant
     ) -> Bool {
         guard !isKeyWorn, receipts.count < TransportLimits.receipts else { return false }
+        if isQuiet(now: now) { return beginQuietProbe(&packet, now: now) }
+        let mayElicit = mayElicit(now: now)
         guard mayElicit || received.owesAcknowledgement else { return false }
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
@@ -89,9 +93,9 @@ extension Connection {
         }
     }
 
-    private var headerID: UInt64? { side == .client ? id : nil }
+    var headerID: UInt64? { side == .client ? id : nil }
 
-    private func nextNumber() -> UInt64 {
+    func nextNumber() -> UInt64 {
         var number = sent.next
         while isSkipped(number) { number &+= 1 }
         return number
@@ -110,6 +114,7 @@ extension Connection {
                 partCount: UInt16(truncatingIfNeeded: packet.parts.count)))
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
+        budget?.spend(byteCount, now: now)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }
     }
 
@@ -146,7 +151,7 @@ extension Connection {
         }
     }
 
-    private mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
+    mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
         let ping = Ping(sent: UInt64(bitPattern: now.nanoseconds))
         let fits = packet.append(.ping, capacity: Ping.byteCount) {
             (writer) throws(CodecError) in try ping.encode(into: &writer)

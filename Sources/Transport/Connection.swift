@@ -25,6 +25,9 @@ struct Connection: ~Copyable {
     var sent = SentPackets()
     var roundTrip = RoundTripEstimate()
     var congestion = CongestionWindow()
+    /// What may be sent to the peer in time; nil for as much as the path takes.
+    var budget: RateBudget?
+    var quiet = QuietTimes()
     var outgoing = OutgoingMessages()
     var incoming = IncomingMessages()
     /// The largest datagram that this end sends now.

@@ -116,6 +116,9 @@ struct PacketScratch {
         return wrote
     }
 
+    /// Lets nothing more into the packet.
+    mutating func close() { limit = count }
+
     /// Gives the packet up.
     mutating func discard() { isOpen = false }
 

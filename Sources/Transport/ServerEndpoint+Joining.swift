@@ -94,10 +94,13 @@ extension ServerEndpoint {
             counters.proofsRefused &+= 1
             return
         }
-        let connection = Connection(
+        var connection = Connection(
             side: .server, id: id, identity: token.identity, address: address,
             sealer: answer.keys.serverSealer(), opener: answer.keys.clientOpener(),
             skipSalt: answer.keys.serverSkipSalt, idleTimeout: configuration.joinTimeout, now: now)
+        connection.budget = configuration.bytesPerSecond.map {
+            RateBudget(perSecond: $0, burst: TransportLimits.budgetBurst, now: now)
+        }
         occupy(connection, token, hello.nonce, answer.hello, now: now)
         reply(answer.hello.bytes, to: address, replies: &replies)
     }
@@ -140,7 +143,10 @@ extension ServerEndpoint {
         let index = slots.insert(
             Slot(
                 connection: connection, generation: generation, tokenID: token.id,
-                helloNonce: nonce, startedAt: now, unconfirmedHello: hello))
+                helloNonce: nonce, startedAt: now, unconfirmedHello: hello,
+                work: RateBudget(
+                    perSecond: configuration.packetsPerSecond * TransportLimits.packetWork,
+                    burst: TransportLimits.budgetBurst, now: now)))
         if index == deadlines.count { deadlines.append(.distantFuture) }
         slotOfID[id] = index
         slotOfToken[token.id] = index

@@ -16,6 +16,8 @@ final class Pair {
     var now = Instant(nanoseconds: 5_000_000_000)
     var wallMilliseconds: UInt64 = 1_700_000_000_000
     let key: TokenKey
+    /// How long a silent end is waited for.
+    let idleTimeout: TimeSpan
     var entropy: SeededEntropy
     /// Everything the server did that a test may ask about.
     var joined: [ConnectionHandle: ClientIdentity] = [:]
@@ -31,23 +33,28 @@ final class Pair {
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect, maximumConnections: Int = 100,
-        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000
+        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000,
+        _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) {
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         link = LinkConditioner(seed: seed, conditions: conditions)
+        var configuration = ServerEndpointConfiguration(
+            tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
+            maximumConnections: maximumConnections, idleTimeout: .seconds(10),
+            joinsPerSecond: joinsPerSecond)
+        configure(&configuration)
+        idleTimeout = configuration.idleTimeout
         server = ServerEndpoint(
-            configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
-                maximumConnections: maximumConnections, joinsPerSecond: joinsPerSecond),
-            entropySeed: entropy.bytes(32), now: now)
+            configuration: configuration, entropySeed: entropy.bytes(32), now: now)
     }
 
     /// Starts the server anew, as after a crash: it forgets every connection.
     func restartServer(epoch: UInt64, entropySeed: [UInt8]? = nil) {
         server = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.serverID, epoch: epoch),
+                tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
+                idleTimeout: idleTimeout),
             entropySeed: entropySeed ?? entropy.bytes(32), now: now)
     }
 
@@ -82,16 +89,17 @@ final class Pair {
         let client = TestClient(
             token: token ?? self.token(identity: UInt64(number)),
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
-            seed: entropy.bytes(32), now: now, clockLead: clockLead)
+            seed: entropy.bytes(32), now: now, clockLead: clockLead, idleTimeout: idleTimeout)
         clients.append(client)
         return client
     }
 
     /// A pair whose one client has joined.
     static func connected(
-        seed: UInt64 = 1, conditions: LinkConditions = .perfect
+        seed: UInt64 = 1, conditions: LinkConditions = .perfect,
+        _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) -> (Pair, TestClient, ConnectionHandle) {
-        let pair = Pair(seed: seed, conditions: conditions)
+        let pair = Pair(seed: seed, conditions: conditions, configure)
         let client = pair.addClient()
         pair.run { pair.joined.isEmpty || client.endpoint.serverTimeOffset == nil }
         return (pair, client, pair.server.handle(at: 0)!)
@@ -212,6 +220,8 @@ final class TestClient {
     let clockLead: TimeSpan
     /// False to keep it from sending, as a program that hangs.
     var isAwake = true
+    /// True while nobody runs it: it neither hears nor does anything.
+    var isAsleep = false
     /// True to keep it from ever sending a sealed packet.
     var stopsOnceAnswered = false
     var messages: [Message] = []
@@ -222,6 +232,7 @@ final class TestClient {
     var state: ClientEndpoint.State { endpoint.state }
     var serverTimeOffset: TimeSpan? { endpoint.serverTimeOffset }
     var statistics: ConnectionStatistics? { endpoint.statistics }
+    func isUnanswered(_ now: Instant) -> Bool { endpoint.isUnanswered(now: now + clockLead) }
     func send(_ message: [UInt8], stream: UInt8) -> Bool {
         endpoint.send(message, stream: stream)
     }
@@ -233,16 +244,18 @@ final class TestClient {
 
     init(
         token: ConnectToken, address: NetworkAddress, seed: [UInt8], now: Instant,
-        clockLead: TimeSpan
+        clockLead: TimeSpan, idleTimeout: TimeSpan
     ) {
         self.address = address
         self.clockLead = clockLead
         endpoint = ClientEndpoint(
             token: token, server: Pair.serverAddress, entropySeed: seed,
-            now: now + clockLead)
+            now: now + clockLead,
+            configuration: ClientEndpointConfiguration(idleTimeout: idleTimeout))
     }
 
     func step(now serverNow: Instant, into batch: inout DatagramBatch) {
+        guard !isAsleep else { return }
         let now = serverNow + clockLead
         if let reason = endpoint.handleTimeout(now: now) { closed = reason }
         guard isAwake, !(stopsOnceAnswered && state == .connected) else { return }
@@ -256,6 +269,7 @@ final class TestClient {
 
     @discardableResult
     func receive(_ bytes: [UInt8], from source: NetworkAddress, now: Instant) -> ClientArrival {
+        guard !isAsleep else { return .nothing }
         var bytes = bytes
         var span = bytes.mutableSpan
         var raw = span.mutableBytes
