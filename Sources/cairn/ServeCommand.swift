@@ -61,6 +61,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Clients at most.")
     var maximumClients = 4_096
 
+    @Option(help: "Seconds for which the session of a silent client is kept: a phone in a pocket.")
+    var keepSilent = 60
+
+    @Option(help: "The most that one client may draw for long, in kbit/s.")
+    var clientRate = 10_000
+
     @Option(help: "Write what the server counted as JSON to this file when it stops.")
     var report: String?
 
@@ -76,6 +82,12 @@ struct ServeCommand: ParsableCommand {
         }
         guard (1...65_536).contains(maximumClients) else {
             throw ValidationError("--maximum-clients takes 1 to 65536.")
+        }
+        guard (5...3_600).contains(keepSilent) else {
+            throw ValidationError("--keep-silent takes 5 to 3600 seconds.")
+        }
+        guard (100...10_000_000).contains(clientRate) else {
+            throw ValidationError("--client-rate takes 100 to 10000000 kbit/s.")
         }
         guard listen.address.isLoopback || tokenKey != nil else {
             throw ValidationError(
@@ -134,7 +146,8 @@ struct ServeCommand: ParsableCommand {
         return ServerShell.Settings(
             listen: listen.address, serverID: serverID,
             tokenKey: key ?? TokenKey(entropy: &entropy), localKey: localKey,
-            maximumClients: maximumClients, report: report, followsParent: followParent)
+            maximumClients: maximumClients, idleTimeout: .seconds(Int64(keepSilent)),
+            bytesPerSecond: clientRate * 125, report: report, followsParent: followParent)
     }
 }
 

@@ -24,6 +24,8 @@ final class ServerShell: DatagramReceiver {
         /// The bytes of a key made for this run, to be left for local tools.
         var localKey: [UInt8]?
         var maximumClients: Int
+        var idleTimeout: TimeSpan
+        var bytesPerSecond: Int
         var report: String?
         var followsParent: Bool
     }
@@ -56,7 +58,8 @@ final class ServerShell: DatagramReceiver {
         loop = try Loop()
         let endpoint = ServerEndpointConfiguration(
             tokenKeys: [settings.tokenKey], serverID: settings.serverID,
-            maximumConnections: settings.maximumClients)
+            maximumConnections: settings.maximumClients, idleTimeout: settings.idleTimeout,
+            bytesPerSecond: settings.bytesPerSecond)
         server = WorldServer(
             description, configuration: ServerConfiguration(endpoint: endpoint),
             recovered: recovered, boot: boot, entropySeed: systemEntropy(byteCount: 32),
