@@ -16,8 +16,6 @@ public enum TransportLimits {
     public static let windowMessages = 512
     /// What a reliable message costs besides its bytes, so that tiny ones are not free.
     public static let messageOverhead = 64
-    /// Parts of messages in packets whose fate is not known; 24 bytes each.
-    static let sentParts = 8_192
     /// A long message is not cut below this to fill a packet: a head would cost a twentieth of it.
     static let smallestPart = 256
     /// Packets that may leave without a lane that has something to send, before it goes first once.

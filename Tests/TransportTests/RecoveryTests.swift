@@ -88,6 +88,21 @@ import Testing
         #expect(client.messages.count == 1 && largest > 12_000)
     }
 
+    @Test func sendingStopsWhileNobodyTakesReceipts() throws {
+        let (pair, client, handle) = Pair.connected { $0.bytesPerSecond = nil }
+        pair.takesReceipts = false
+        for _ in 0..<3_000 {
+            _ = pair.sendAppFrame(to: handle)
+            pair.step()
+        }
+        let stuck = try #require(pair.statistics(of: handle)?.packetsSent)
+        #expect(stuck < UInt64(TransportLimits.receipts) + 200)
+        pair.takesReceipts = true
+        pair.run(for: .seconds(1))
+        #expect(pair.sendAppFrame(to: handle) != nil)
+        #expect(client.state == .connected)
+    }
+
     @Test func aSilentPeerIsNotSentMoreThanTheWindow() throws {
         let (pair, client, handle) = Pair.connected()
         client.isAwake = false

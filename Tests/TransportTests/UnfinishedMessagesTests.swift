@@ -161,6 +161,20 @@ import Testing
         #expect(ending == CloseReason(.overrun, "too many messages at once"))
     }
 
+    @Test func unreliableBytesThatNobodyReadsAreDropped() throws {
+        let pair = Pair()
+        let rogue = Rogue(pair)
+        let handle = try #require(rogue.handle)
+        pair.isReading = false
+        let bytes = [UInt8](repeating: 1, count: 1_024)
+        for number in 0..<UInt64(511) {
+            rogue.send(whole(bytes, .unorderedMessage, number: number))
+        }
+        for _ in 0..<10 { rogue.send(frame(.unreliableMessage, bytes + bytes.prefix(100))) }
+        #expect(pair.connectionCount == 1)
+        #expect(pair.statistics(of: handle)?.messagesDropped == 10)
+    }
+
     @Test func unreliableMessagesThatNobodyReadsAreDropped() throws {
         let pair = Pair()
         let rogue = Rogue(pair)

@@ -27,6 +27,8 @@ final class Pair {
     var receipts: [ConnectionHandle: [Receipt]] = [:]
     /// False to leave messages unread, as a program that does not poll.
     var isReading = true
+    /// False to leave receipts where they are.
+    var takesReceipts = true
     /// Sees every datagram as it is sent: its source and its bytes.
     var tap: ((NetworkAddress, [UInt8]) -> Void)?
     private var batch = DatagramBatch(capacity: 1_024)
@@ -164,7 +166,7 @@ final class Pair {
         while isReading, let message = server.pollMessage(from: handle) {
             messages[handle, default: []].append(message)
         }
-        while let receipt = server.pollReceipt(from: handle) {
+        while takesReceipts, let receipt = server.pollReceipt(from: handle) {
             receipts[handle, default: []].append(receipt)
         }
     }
