@@ -95,7 +95,7 @@ import Testing
     /// Who is sent much acknowledges much: that is no flood.
     @Test func acknowledgementsOfWhatIsSentAreNotThrottled() throws {
         let (pair, _, handle) = Pair.connected {
-            $0.packetsPerSecond = 50
+            $0.packetsPerSecond = 20
             $0.bytesPerSecond = nil
         }
         for _ in 0..<500 {
