@@ -239,13 +239,17 @@ def check_session(name):
     same("refusal", refusal + mac(kdf(secret, 2), refusal), b("refusalServerFull"))
 
     seal = gcm_seal if cipher == 1 else chacha_seal
-    head = b"\2" + struct.pack("<QI", int(v["connectionID"]), 9)
-    same("client packet", head + seal(kdf(master, 4), struct.pack("<QI", 9, 0), head, b("frames")),
-         b("clientPacketNumber9"))
-    head = b"\x84" + struct.pack("<I", 300)
-    same("server packet",
-         head + seal(kdf(master, 5), struct.pack("<QI", 300, 0), head, b("frames")),
-         b("serverPacketNumber300"))
+    for sender, first, id_bytes, key in (
+            ("client", 0x02, struct.pack("<Q", int(v["connectionID"])), kdf(master, 4)),
+            ("server", 0x84, b"", kdf(master, 5))):
+        packets = [name for name in v if name.startswith(sender + "PacketPhase")]
+        assert len(packets) == 3, f"{name}: packets of three phases"
+        for phase, field in enumerate(sorted(packets)):
+            number = int(field.removeprefix(f"{sender}PacketPhase{phase}Number"))
+            head = bytes([first | 0x40 * (phase & 1)]) + id_bytes + struct.pack("<I", number % 2**32)
+            sealed = seal(key, struct.pack("<QI", number, 0), head, b("frames"))
+            same(field, head + sealed, b(field))
+            key = kdf(key, 9)
     return count
 
 

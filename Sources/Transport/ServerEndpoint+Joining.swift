@@ -94,10 +94,13 @@ extension ServerEndpoint {
             counters.proofsRefused &+= 1
             return
         }
+        let first = configuration.keyLimits.firstNumber
         let connection = Connection(
             side: .server, id: id, identity: token.identity, address: address,
-            sealer: answer.keys.serverSealer(), opener: answer.keys.clientOpener(),
-            skipSalt: answer.keys.serverSkipSalt, idleTimeout: configuration.joinTimeout, now: now)
+            sealer: answer.keys.serverSealer(firstNumber: first, ledger: configuration.sealLedger),
+            opener: answer.keys.clientOpener(firstNumber: first),
+            skipSalt: answer.keys.serverSkipSalt, keyLimits: configuration.keyLimits,
+            idleTimeout: configuration.joinTimeout, now: now)
         occupy(connection, token, hello.nonce, answer.hello, now: now)
         reply(answer.hello.bytes, to: address, replies: &replies)
     }

@@ -3,7 +3,8 @@ import CairnBasics
 /// What both ends know after the hellos and no one else: the keys of one session.
 ///
 /// master = BLAKE2b(key: session key of the token's secret; X25519 secret, both public keys, both
-/// nonces, server id, epoch, connection id, version, cipher); each traffic key is derived from it.
+/// nonces, server id, epoch, connection id, version, cipher); the first key of each direction is derived
+/// from it, and each later one from the one before (`TrafficKey`).
 /// Both nonces and both X25519 keys are fresh in every join and the epoch counts the server's
 /// boots, so neither a token used again, nor another server, nor a restart brings a key back.
 public struct SessionKeys: Sendable {
@@ -58,11 +59,19 @@ public struct SessionKeys: Sendable {
     }
 
     /// Seals what the client sends; exactly one may be made from these keys.
-    public func clientSealer() -> Sealer { Sealer(clientTraffic) }
+    public func clientSealer(firstNumber: UInt64 = 0, ledger: SealLedger? = nil) -> Sealer {
+        Sealer(clientTraffic, firstNumber: firstNumber, ledger: ledger)
+    }
     /// Seals what the server sends; exactly one may be made from these keys.
-    public func serverSealer() -> Sealer { Sealer(serverTraffic) }
-    public func clientOpener() -> Opener { Opener(clientTraffic) }
-    public func serverOpener() -> Opener { Opener(serverTraffic) }
+    public func serverSealer(firstNumber: UInt64 = 0, ledger: SealLedger? = nil) -> Sealer {
+        Sealer(serverTraffic, firstNumber: firstNumber, ledger: ledger)
+    }
+    public func clientOpener(firstNumber: UInt64 = 0) -> Opener {
+        Opener(clientTraffic, firstNumber: firstNumber)
+    }
+    public func serverOpener(firstNumber: UInt64 = 0) -> Opener {
+        Opener(serverTraffic, firstNumber: firstNumber)
+    }
 
     private static func encoded(
         shared: SecretMemory, clientKey: RawSpan, serverKey: RawSpan, transcript: Transcript

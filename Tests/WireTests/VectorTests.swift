@@ -33,9 +33,11 @@ import Testing
     }
 }
 
-/// One join and one packet each way, from fixed seeds.
+/// One join and a packet of each of three key phases each way, from fixed seeds.
 private struct SessionVector {
-    let fields: [String: String]
+    private static let clientNumbers: [UInt64] = [9, 0x1_0000_0005, 0x1_0000_0006]
+    private static let serverNumbers: [UInt64] = [300, 0xffff_ffff, 0x2_0000_0000]
+    private(set) var fields: [String: String]
 
     init(cipher: Cipher) throws {
         let ciphers: UInt8 = 1 << cipher.rawValue | 1
@@ -69,7 +71,6 @@ private struct SessionVector {
         var clientSealer = outcome.keys.clientSealer()
         var serverSealer = keys.serverSealer()
         let frames: [UInt8] = [0x03, 0x08, 1, 2, 3, 4, 5, 6, 7, 8, 0x10, 0x02, 0xaa, 0xbb]
-        let clientHeader = [0x02] + littleEndian(outcome.connectionID) + [9, 0, 0, 0]
         fields = [
             "tokenKey": hex(try #require(fromBase64URL(key.secretText))),
             "tokenText": token.text,
@@ -85,11 +86,20 @@ private struct SessionVector {
             "refusalServerFull": hex(
                 JoinRefusal(.serverFull, nonce: client.nonce, token: contents).bytes),
             "frames": hex(frames),
-            "clientPacketNumber9": hex(
-                sealed(frames, header: clientHeader, number: 9, by: &clientSealer)),
-            "serverPacketNumber300": hex(
-                sealed(frames, header: [0x84, 0x2c, 1, 0, 0], number: 300, by: &serverSealer)),
         ]
+        for (phase, number) in Self.clientNumbers.enumerated() {
+            let header =
+                [0x02] + littleEndian(outcome.connectionID) + littleEndian(number).prefix(4)
+            fields["clientPacketPhase\(phase)Number\(number)"] = hex(
+                sealed(frames, header: header, number: number, by: &clientSealer))
+            clientSealer.advance()
+        }
+        for (phase, number) in Self.serverNumbers.enumerated() {
+            let header = [0x84] + littleEndian(number).prefix(4)
+            fields["serverPacketPhase\(phase)Number\(number)"] = hex(
+                sealed(frames, header: header, number: number, by: &serverSealer))
+            serverSealer.advance()
+        }
     }
 }
 

@@ -66,18 +66,23 @@ func sealed(_ frames: [UInt8], header: [UInt8], number: UInt64, by sealer: inout
 }
 
 /// Opens one packet; nil when its seal does not hold.
-func opened(_ packet: [UInt8], headerBytes: Int, number: UInt64, by opener: Opener) -> [UInt8]? {
+func opened(
+    _ packet: [UInt8], headerBytes: Int, number: UInt64, by opener: inout Opener,
+    mayAdvance: Bool = true
+) -> [UInt8]? {
     var packet = packet
-    let range = open(&packet, headerBytes: headerBytes, number: number, by: opener)
+    let range = open(&packet, headerBytes, number, &opener, mayAdvance)
     return range.map { Array(packet[$0]) }
 }
 
 private func open(
-    _ packet: inout [UInt8], headerBytes: Int, number: UInt64, by opener: Opener
+    _ packet: inout [UInt8], _ headerBytes: Int, _ number: UInt64, _ opener: inout Opener,
+    _ mayAdvance: Bool
 ) -> Range<Int>? {
     var span = packet.mutableSpan
     var raw = span.mutableBytes
-    return opener.open(&raw, headerBytes: headerBytes, number: number)
+    return opener.open(
+        &raw, headerBytes: headerBytes, number: number, mayAdvance: mayAdvance)
 }
 
 /// `bytes` with one bit turned over.
