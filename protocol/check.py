@@ -11,7 +11,8 @@ import pathlib
 import struct
 import sys
 
-sys.dont_write_bytecode = True  # The import below would leave a folder beside the vectors.
+sys.dont_write_bytecode = True  # The imports below would leave folders beside the vectors.
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "python"))
 from check_peers import check_peers
 from check_world import check_world
 
