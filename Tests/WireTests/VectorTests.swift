@@ -45,7 +45,7 @@ private struct SessionVector {
         let key = TokenKey(entropy: &issuer)
         let token = ConnectToken.issue(
             for: ClientIdentity(identity: 7, role: .device, capabilities: 3, name: "Ada"),
-            serverID: 42, key: key, wallMilliseconds: 1_700_000_000_000,
+            servers: [42, 43], key: key, wallMilliseconds: 1_700_000_000_000,
             lifetimeMilliseconds: 60_000, entropy: &issuer)
         let contents = try ConnectToken.inspect(
             token.sealedPart.rawBytes, keys: [key], serverID: 42,
@@ -73,7 +73,7 @@ private struct SessionVector {
         let frames: [UInt8] = [0x03, 0x08, 1, 2, 3, 4, 5, 6, 7, 8, 0x10, 0x02, 0xaa, 0xbb]
         fields = [
             "tokenKey": hex(try #require(fromBase64URL(key.secretText))),
-            "tokenText": token.text,
+            "tokenText": token.text, "tokenID": "\(token.id)",
             "sealedToken": hex(token.sealedPart),
             "serverID": "42", "epoch": "5", "connectionID": "72623859790382856",
             "cipher": "\(cipher.rawValue)",
