@@ -14,6 +14,8 @@ public struct ClientEndpointConfiguration: Sendable {
     public var idleTimeout: TimeSpan
     /// How long a join is tried.
     public var joinTimeout: TimeSpan
+    /// The largest UDP payload that this end takes, for the server to know.
+    public var maximumDatagramBytes: Int
     /// When to change keys.
     public var keyLimits: KeyLimits
     /// Told of every seal, in tests.
@@ -21,8 +23,10 @@ public struct ClientEndpointConfiguration: Sendable {
 
     public init(
         idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10),
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
         keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
     ) {
+        self.maximumDatagramBytes = maximumDatagramBytes
         self.idleTimeout = idleTimeout
         self.joinTimeout = joinTimeout
         self.keyLimits = keyLimits
@@ -54,7 +58,11 @@ public struct ClientEndpoint: ~Copyable {
         self.server = server
         self.configuration = configuration
         joining = Joining(
-            ClientHandshake(token: token, entropy: &entropy),
+            ClientHandshake(
+                token: token,
+                extensions: HelloExtensions(
+                    maximumDatagramBytes: configuration.maximumDatagramBytes),
+                entropy: &entropy),
             deadline: now + configuration.joinTimeout, now: now)
     }
 
@@ -119,6 +127,7 @@ public struct ClientEndpoint: ~Copyable {
             let first = configuration.keyLimits.firstNumber
             connection = Connection(
                 side: .client, id: outcome.connectionID, identity: ClientIdentity(identity: 0),
+                peerMaximumDatagramBytes: outcome.extensions.maximumDatagramBytes,
                 address: server,
                 sealer: outcome.keys.clientSealer(
                     firstNumber: first, ledger: configuration.sealLedger),

@@ -12,6 +12,8 @@ struct Connection: ~Copyable {
     let side: Side
     let id: UInt64
     let identity: ClientIdentity
+    /// The largest UDP payload that the peer takes, as its hello says.
+    let peerMaximumDatagramBytes: Int
     /// Where the peer was last known to receive.
     var address: NetworkAddress
     var path = PathValidation()
@@ -50,13 +52,15 @@ struct Connection: ~Copyable {
     var statistics = ConnectionStatistics()
 
     init(
-        side: Side, id: UInt64, identity: ClientIdentity, address: NetworkAddress,
+        side: Side, id: UInt64, identity: ClientIdentity, peerMaximumDatagramBytes: Int,
+        address: NetworkAddress,
         sealer: consuming Sealer, opener: consuming Opener, skipSalt: UInt64,
         keyLimits: KeyLimits, idleTimeout: TimeSpan, now: Instant
     ) {
         self.side = side
         self.id = id
         self.identity = identity
+        self.peerMaximumDatagramBytes = peerMaximumDatagramBytes
         self.address = address
         self.sealer = sealer
         self.opener = opener
@@ -115,6 +119,7 @@ struct Connection: ~Copyable {
         current.bytesInFlight = sent.bytesInFlight
         current.congestionWindow = congestion.bytes
         current.queuedBytes = outgoing.queuedBytes
+        current.peerMaximumDatagramBytes = peerMaximumDatagramBytes
         current.sealingKey = sealer.keyIdentifier
         current.sealingPhase = sealer.phase
         current.openingPhase = opener.phase

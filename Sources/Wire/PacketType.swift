@@ -22,13 +22,16 @@ public enum PacketType: UInt8, CaseIterable, Sendable {
 
 /// The version of everything in this room, negotiated in the hello.
 public enum ProtocolVersion {
-    public static let lowest: UInt8 = 1
-    public static let highest: UInt8 = 1
+    /// The versions that this code speaks.
+    public static let spoken: ClosedRange<UInt8> = 1...1
 
     /// The newest version that both ends speak; nil when there is none.
-    public static func common(lowest theirLowest: UInt8, highest theirHighest: UInt8) -> UInt8? {
-        let candidate = min(highest, theirHighest)
-        return candidate >= max(lowest, theirLowest) ? candidate : nil
+    public static func common(
+        lowest theirLowest: UInt8, highest theirHighest: UInt8,
+        own: ClosedRange<UInt8> = ProtocolVersion.spoken
+    ) -> UInt8? {
+        let candidate = min(own.upperBound, theirHighest)
+        return candidate >= max(own.lowerBound, theirLowest) ? candidate : nil
     }
 }
 

@@ -3,7 +3,7 @@ import CairnBasics
 /// What both ends know after the hellos and no one else: the keys of one session.
 ///
 /// master = BLAKE2b(key: session key of the token's secret; X25519 secret, both public keys, both
-/// nonces, server id, epoch, connection id, version, cipher); the first key of each direction is derived
+/// nonces, server id, epoch, connection id, version, cipher, both extension blocks); the first key of each direction is derived
 /// from it, and each later one from the one before (`TrafficKey`).
 /// Both nonces and both X25519 keys are fresh in every join and the epoch counts the server's
 /// boots, so neither a token used again, nor another server, nor a restart brings a key back.
@@ -17,10 +17,14 @@ public struct SessionKeys: Sendable {
         public var connectionID: UInt64
         public var version: UInt8
         public var cipher: Cipher
+        /// The extensions of the client's hello and of the server's.
+        public var offer: HelloExtensions
+        public var answer: HelloExtensions
 
         public init(
             clientNonce: Code128, serverNonce: Code128, serverID: UInt64, epoch: UInt64,
-            connectionID: UInt64, version: UInt8, cipher: Cipher
+            connectionID: UInt64, version: UInt8, cipher: Cipher, offer: HelloExtensions,
+            answer: HelloExtensions
         ) {
             self.clientNonce = clientNonce
             self.serverNonce = serverNonce
@@ -29,6 +33,8 @@ public struct SessionKeys: Sendable {
             self.connectionID = connectionID
             self.version = version
             self.cipher = cipher
+            self.offer = offer
+            self.answer = answer
         }
     }
 
@@ -77,7 +83,7 @@ public struct SessionKeys: Sendable {
         shared: SecretMemory, clientKey: RawSpan, serverKey: RawSpan, transcript: Transcript
     ) -> [UInt8] {
         do throws(CodecError) {
-            return try encodeBytes(capacity: 160) { (writer) throws(CodecError) in
+            return try encodeBytes(capacity: 1_024) { (writer) throws(CodecError) in
                 try writer.putBytes(shared.copied(0..<shared.byteCount).rawBytes)
                 try writer.putBytes(clientKey)
                 try writer.putBytes(serverKey)
@@ -88,9 +94,11 @@ public struct SessionKeys: Sendable {
                 try writer.put(transcript.connectionID)
                 try writer.put(transcript.version)
                 try writer.put(transcript.cipher.rawValue)
+                try transcript.offer.encode(into: &writer)
+                try transcript.answer.encode(into: &writer)
             }
         } catch {
-            preconditionFailure("a transcript has a fixed length")
+            preconditionFailure("a transcript has a longest length")
         }
     }
 }

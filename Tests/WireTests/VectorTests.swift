@@ -61,7 +61,13 @@ private struct SessionVector {
         let serverSecret = serverDraws.bytes(32)
         let serverNonce = littleEndian(serverDraws.word()) + littleEndian(serverDraws.word())
 
-        let client = ClientHandshake(token: token, ciphers: ciphers, entropy: &clientEntropy)
+        // One extension that version 1 knows, one that it does not.
+        let client = ClientHandshake(
+            token: token, ciphers: ciphers,
+            extensions: HelloExtensions(
+                HelloExtensions(maximumDatagramBytes: 1_472).entries + [
+                    HelloExtensions.Entry(type: 0x7001, body: [1, 2, 3])
+                ]), entropy: &clientEntropy)
         let cookie = Cookie(bucket: 1_234, code: Code128(0x0807_0605_0403_0201, 0x99))
         let hello = client.hello(cookie: cookie)
         let (serverHello, keys) = try #require(
@@ -81,6 +87,8 @@ private struct SessionVector {
             "serverNonce": hex(serverNonce), "serverSecretKey": hex(serverSecret),
             "cookieBucket": "1234",
             "cookieCode": hex(littleEndian(cookie.code.low) + littleEndian(cookie.code.high)),
+            "clientExtensions": hex(Array(hello[332..<332 + 2 + 6 + 7])),
+            "serverExtensions": hex(Array(serverHello.bytes[91..<serverHello.bytes.count - 16])),
             "clientHello": hex(hello),
             "serverHello": hex(serverHello.bytes),
             "refusalServerFull": hex(
@@ -109,7 +117,8 @@ private func answer(
     guard let hello = ClientHello(hello.rawBytes) else { return nil }
     return ServerHello.answer(
         to: hello, token: token, serverID: 42, epoch: 5, connectionID: 0x0102_0304_0506_0708,
-        version: 1, ciphers: ciphers, entropy: &entropy)
+        version: 1, ciphers: ciphers, offer: hello.extensions() ?? HelloExtensions(),
+        extensions: HelloExtensions(maximumDatagramBytes: 1_452), entropy: &entropy)
 }
 
 /// One body of each of the transport's frames.
