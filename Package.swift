@@ -136,6 +136,14 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "loadtest/swarm", swiftSettings: strict),
+        // What a datagram costs, beside C programs (see loadtest/echo-compare).
+        .executableTarget(
+            name: "wirebench",
+            dependencies: [
+                "CairnBasics", "CairnWire", "CairnTransport", "CairnRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "loadtest/wire", exclude: ["echo-baseline.c"], swiftSettings: testing),
         // A whole world, its clients and its network in one thread, from one seed.
         .target(
             name: "Simulator",
@@ -162,7 +170,9 @@ let package = Package(
         tests("CRDT", ["CairnBasics", "CairnCRDT"]),
         tests("World", ["CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "VectorKit"]),
         tests("Wire", ["CairnBasics", "CairnGeometry", "CairnWire"]),
-        tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport"]),
+        // Stands in for the C library's malloc in the test program, and counts.
+        .target(name: "MallocCounter", path: "Tests/MallocCounter"),
+        tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport", "MallocCounter"]),
         tests(
             "Replication",
             [
