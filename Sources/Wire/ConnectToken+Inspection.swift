@@ -11,6 +11,8 @@ public enum TokenError: Error, Hashable, Sendable, CaseIterable {
     case wrongServer
     /// Its time has passed.
     case expired
+    /// Taken back before its time, or whoever it speaks for was.
+    case revoked
     /// The seal does not hold.
     case forged
 }
@@ -52,7 +54,8 @@ extension ConnectToken {
     /// A token with no matching key costs a comparison; a forged one 0.9 µs; a good one 2.6 µs.
     /// - Parameter serverID: The server that asks; nil to read a token for any.
     public static func inspect(
-        _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64?, wallMilliseconds: UInt64
+        _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64?,
+        revoked: RevocationList = RevocationList(), wallMilliseconds: UInt64
     ) throws(TokenError) -> TokenContents {
         guard sealed.byteCount == sealedBytes, let clear = ClearPart(sealed) else {
             throw .malformed
@@ -61,10 +64,17 @@ extension ConnectToken {
             throw .unknownKey
         }
         guard wallMilliseconds < clear.expiryMilliseconds else { throw .expired }
+        guard !revoked.revokes(token: clear.tokenID, wallMilliseconds: wallMilliseconds) else {
+            throw .revoked
+        }
         guard let opened = open(sealed, key: key) else { throw .forged }
         var reader = ByteReader(opened.span.extracting(secretBytes..<privateBytes))
         guard let read = try? PrivatePart(decoding: &reader) else { throw .malformed }
         guard serverID.map(read.servers.contains) ?? true else { throw .wrongServer }
+        let account = read.identity.identity
+        guard !revoked.revokes(identity: account, wallMilliseconds: wallMilliseconds) else {
+            throw .revoked
+        }
         return TokenContents(
             id: clear.tokenID, identity: read.identity, servers: read.servers,
             issuedMilliseconds: read.issuedMilliseconds,

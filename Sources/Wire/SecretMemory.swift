@@ -79,6 +79,16 @@ import CairnBasics
     }
 }
 
+/// Overwrites bytes that held a secret, where they stand.
+///
+/// Reaches the memory itself only while nobody else holds the array; that is so for one that was
+/// made, read and wiped in one place.
+public func wipe(_ bytes: inout [UInt8]) {
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+        unsafe sodium_memzero(bytes.baseAddress, bytes.count)
+    }
+}
+
 /// An authentication code of 128 bits.
 @frozen public struct Code128: Sendable {
     public let low: UInt64
