@@ -148,9 +148,7 @@ struct ServeCommand: ParsableCommand {
         let contents = try files.read()
         var localKey: TokenKey?
         if tokenKey.isEmpty {
-            var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
-            var entropy = SeededEntropy(seed: seed)
-            wipe(&seed)
+            var entropy = systemSeededEntropy()
             localKey = TokenKey(entropy: &entropy)
         }
         return ServerShell.Settings(

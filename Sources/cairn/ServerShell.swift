@@ -68,9 +68,11 @@ final class ServerShell: DatagramReceiver {
             tokenKeys: settings.keys(settings.tokens), serverID: settings.serverID,
             maximumConnections: settings.maximumClients)
         endpoint.revoked = settings.tokens.revoked
+        var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&entropySeed) }
         server = WorldServer(
             description, configuration: ServerConfiguration(endpoint: endpoint),
-            recovered: recovered, boot: boot, entropySeed: systemEntropy(byteCount: 32),
+            recovered: recovered, boot: boot, entropySeed: entropySeed,
             now: MonotonicClock.now(), wallMilliseconds: wallClockMilliseconds())
         seed = UInt64(boot)
     }

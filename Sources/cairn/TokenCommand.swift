@@ -37,7 +37,7 @@ extension TokenCommand {
         var out: String
 
         func run() throws {
-            var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+            var entropy = systemSeededEntropy()
             let key = TokenKey(entropy: &entropy)
             let descriptor = unsafe open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else {
@@ -101,7 +101,7 @@ extension TokenCommand {
 
         func run() throws {
             let key = try readTokenKey(key)
-            var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+            var entropy = systemSeededEntropy()
             let token = ConnectToken.issue(
                 for: ClientIdentity(
                     identity: identity, role: role.role, capabilities: may.capabilities.rawValue,
