@@ -29,7 +29,8 @@ extension ServerEndpoint {
         do throws(TokenError) {
             let token = try ConnectToken.inspect(
                 hello.sealedToken, keys: configuration.tokenKeys,
-                serverID: configuration.serverID, wallMilliseconds: wallMilliseconds)
+                serverID: configuration.serverID, revoked: configuration.revoked,
+                wallMilliseconds: wallMilliseconds)
             if hello.isProven(by: token) {
                 admit(hello, token, from: address, now: now, replies: &replies)
             } else {

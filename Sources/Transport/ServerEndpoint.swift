@@ -28,7 +28,7 @@ public struct ServerEndpoint: ~Copyable {
         var isJoined: Bool { unconfirmedHello == nil }
     }
 
-    public let configuration: ServerEndpointConfiguration
+    public internal(set) var configuration: ServerEndpointConfiguration
     public internal(set) var counters = ServerEndpointCounters()
 
     var entropy: SeededEntropy

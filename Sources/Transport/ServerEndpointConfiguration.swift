@@ -5,7 +5,9 @@ public import CairnWire
 public struct ServerEndpointConfiguration: Sendable {
     /// Keys whose tokens are honoured; more than one while keys are being rotated.
     public var tokenKeys: [TokenKey]
-    /// Which server this is: a token names the one it is for.
+    /// Tokens and identities that are honoured no longer.
+    public var revoked = RevocationList()
+    /// Which server this is: a token names those it is for.
     public var serverID: UInt64
     /// Counts the boots of this server; part of every session's keys.
     public var epoch: UInt64
@@ -58,6 +60,7 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var tokensOfUnknownKey: UInt64 = 0
     public var tokensForOtherServers: UInt64 = 0
     public var tokensExpired: UInt64 = 0
+    public var tokensRevoked: UInt64 = 0
     public var tokensForged: UInt64 = 0
     /// Hellos whose sender did not hold the token's secret.
     public var proofsRefused: UInt64 = 0
@@ -84,6 +87,7 @@ public struct ServerEndpointCounters: Hashable, Sendable {
         case .unknownKey: tokensOfUnknownKey &+= 1
         case .wrongServer: tokensForOtherServers &+= 1
         case .expired: tokensExpired &+= 1
+        case .revoked: tokensRevoked &+= 1
         case .forged: tokensForged &+= 1
         }
     }

@@ -64,14 +64,19 @@ final class Pair {
     func statistics(of handle: ConnectionHandle) -> ConnectionStatistics? {
         server.statistics(of: handle)
     }
+    func honour(_ keys: [TokenKey], _ revoked: RevocationList) -> [ConnectionHandle] {
+        server.honour(keys, revoked: revoked, wallMilliseconds: wallMilliseconds)
+    }
     func send(_ message: [UInt8], stream: UInt8, to handle: ConnectionHandle) -> Bool {
         server.send(message, stream: stream, to: handle)
     }
 
-    func token(identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000) -> ConnectToken {
+    func token(
+        identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000, key: TokenKey? = nil
+    ) -> ConnectToken {
         ConnectToken.issue(
             for: ClientIdentity(identity: identity, name: "client \(identity)"),
-            serverID: Self.serverID, key: key, wallMilliseconds: wallMilliseconds,
+            serverID: Self.serverID, key: key ?? self.key, wallMilliseconds: wallMilliseconds,
             lifetimeMilliseconds: lifetimeMilliseconds, entropy: &entropy)
     }
 
