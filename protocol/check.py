@@ -212,14 +212,16 @@ def check_session(name):
     token, token_key = b("sealedToken"), b("tokenKey")
     text = v["tokenText"].removeprefix("cairn1.")
     whole = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    secret = whole[151:]
-    same("token text", whole[:151], token)
+    secret = whole[256:]
+    same("token text", whole[:256], token)
     same("token key identifier", kdf(token_key, 8, 16)[:4], token[1:5])
     private = xchacha_open(token_key, token[21:45], token[:21], token[45:])
     same("token secret", private[:32], secret)
-    same("token facts", struct.pack("<QQBQB", 1_700_000_000_000, 7, 1, 3, 3) + b"Ada" + bytes(29),
-         private[32:])
-    same("token head", b"\1" + struct.pack("<QQ", 42, 1_700_000_060_000), token[:1] + token[5:21])
+    servers = struct.pack("<B8Q", 2, 42, 43, 0, 0, 0, 0, 0, 0)
+    same("token facts", struct.pack("<QQBQ", 1_700_000_000_000, 7, 1, 3) + servers + b"\3Ada"
+         + bytes(29 + 40), private[32:])
+    same("token head", b"\1" + struct.pack("<QQ", int(v["tokenID"]), 1_700_000_060_000),
+         token[:1] + token[5:21])
 
     cipher = int(v["cipher"])
     client_key = x25519(b("clientSecretKey"), base)
@@ -234,7 +236,7 @@ def check_session(name):
         + b("serverNonce") + struct.pack("<QQQBB", 42, 5, int(v["connectionID"]), 1, cipher),
         digest_size=32, key=kdf(secret, 3)).digest()
     answer = (b"\x82\1" + bytes([cipher]) + b("clientNonce") + b("serverNonce") + server_key
-              + struct.pack("<QQ", int(v["connectionID"]), 5))
+              + struct.pack("<QQQ", int(v["connectionID"]), 5, 42))
     same("server hello", answer + mac(kdf(master, 6), answer), b("serverHello"))
     refusal = b"\x83\1" + b("clientNonce")
     same("refusal", refusal + mac(kdf(secret, 2), refusal), b("refusalServerFull"))

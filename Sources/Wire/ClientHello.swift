@@ -5,8 +5,8 @@ import CairnBasics
 ///
 ///     0     type 0x01          1     magic "CAIR"       5     lowest version   6   highest version
 ///     7     cipher set         8     client nonce (16)  24    X25519 key (32)
-///     56    cookie: time bucket (4), code (16)          76    sealed token (151)
-///     227   zeros              1184  proof (16): keyed BLAKE2b of everything before it
+///     56    cookie: time bucket (4), code (16)          76    sealed token (256)
+///     332   zeros              1184  proof (16): keyed BLAKE2b of everything before it
 ///
 /// A view, without a copy: a server parses these before it knows that the sender's address is real.
 public struct ClientHello: ~Escapable {

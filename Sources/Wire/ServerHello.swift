@@ -4,12 +4,13 @@ import CairnBasics
 ///
 ///     0     type 0x82          1     version            2     cipher
 ///     3     client nonce (16)  19    server nonce (16)  35    X25519 key (32)
-///     67    connection id (8)  75    epoch (8)          83    confirmation (16)
+///     67    connection id (8)  75    epoch (8)          83    server id (8)
+///     91    confirmation (16)
 ///
 /// The confirmation is keyed BLAKE2b, under a key of the new session, of everything before it: a
 /// client that can check it knows that the server opened its token and holds the session's keys.
 public struct ServerHello: Sendable {
-    public static let byteCount = 99
+    public static let byteCount = 107
     static let confirmationOffset = byteCount - 16
 
     public let bytes: [UInt8]
@@ -45,6 +46,7 @@ public struct ServerHello: Sendable {
                 try writer.putBytes(publicKey.rawBytes)
                 try writer.put(transcript.connectionID)
                 try writer.put(transcript.epoch)
+                try writer.put(transcript.serverID)
             }
             let code = authenticationCode(key: keys.confirmation, clear.rawBytes)
             bytes =
@@ -79,10 +81,11 @@ extension ClientHandshake {
             let serverNonce = try reader.getCode()
             let serverKey = try reader.getBytes(32)
             let connectionID = try reader.get(UInt64.self)
+            let epoch = try reader.get(UInt64.self)
             let transcript = SessionKeys.Transcript(
-                clientNonce: nonce, serverNonce: serverNonce, serverID: token.serverID,
-                epoch: try reader.get(UInt64.self), connectionID: connectionID, version: version,
-                cipher: cipher)
+                clientNonce: nonce, serverNonce: serverNonce,
+                serverID: try reader.get(UInt64.self), epoch: epoch, connectionID: connectionID,
+                version: version, cipher: cipher)
             guard let shared = sharedSecret(secretKey, serverKey) else { return nil }
             let keys = SessionKeys(
                 tokenSecret: token.secret, shared: shared, clientKey: publicKey.rawBytes,

@@ -43,7 +43,7 @@ private struct SessionVector {
         let key = TokenKey(entropy: &issuer)
         let token = ConnectToken.issue(
             for: ClientIdentity(identity: 7, role: .device, capabilities: 3, name: "Ada"),
-            serverID: 42, key: key, wallMilliseconds: 1_700_000_000_000,
+            servers: [42, 43], key: key, wallMilliseconds: 1_700_000_000_000,
             lifetimeMilliseconds: 60_000, entropy: &issuer)
         let contents = try ConnectToken.inspect(
             token.sealedPart.rawBytes, keys: [key], serverID: 42,
@@ -72,7 +72,7 @@ private struct SessionVector {
         let clientHeader = [0x02] + littleEndian(outcome.connectionID) + [9, 0, 0, 0]
         fields = [
             "tokenKey": hex(try #require(fromBase64URL(key.secretText))),
-            "tokenText": token.text,
+            "tokenText": token.text, "tokenID": "\(token.id)",
             "sealedToken": hex(token.sealedPart),
             "serverID": "42", "epoch": "5", "connectionID": "72623859790382856",
             "cipher": "\(cipher.rawValue)",

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from .wire import kdf, mac
 
 DATAGRAM, HELLO_PROOF = 1200, 1184
-SEALED_TOKEN, SECRET = 151, 32
+SEALED_TOKEN, SECRET = 256, 32
 CHACHA20_POLY1305, AES_256_GCM = 0, 1
 REFUSALS = {1: "server full", 2: "already connected", 3: "no common version"}
 
@@ -31,10 +31,6 @@ class Token(NamedTuple):
         if head != "cairn1" or len(data) != SEALED_TOKEN + SECRET:
             raise ValueError("this is no connect token")
         return cls(data[:SEALED_TOKEN], data[SEALED_TOKEN:])
-
-    @property
-    def server(self) -> int:
-        return struct.unpack_from("<Q", self.sealed, 5)[0]
 
 
 class Joined(NamedTuple):
@@ -85,7 +81,7 @@ class Handshake:
         elif kind == b"\x83" and len(datagram) == 34 and datagram[2:18] == self.nonce:
             if mac(kdf(self.token.secret, 2), datagram[:18]) == datagram[18:]:
                 raise Refused(REFUSALS.get(datagram[1], f"reason {datagram[1]}"))
-        elif kind == b"\x82" and len(datagram) == 99 and datagram[3:19] == self.nonce:
+        elif kind == b"\x82" and len(datagram) == 107 and datagram[3:19] == self.nonce:
             return self._accept(datagram)
         return None
 
@@ -98,11 +94,11 @@ class Handshake:
             shared = self.private.exchange(X25519PublicKey.from_public_bytes(server_public))
         except ValueError:  # 32 zero bytes came out.
             return None
-        connection, epoch = struct.unpack_from("<QQ", hello, 67)
+        connection, epoch, server = struct.unpack_from("<QQQ", hello, 67)
         master = hashlib.blake2b(
             shared + self.public + server_public + self.nonce + hello[19:35]
-            + struct.pack("<QQQBB", self.token.server, epoch, connection, version, cipher),
+            + struct.pack("<QQQBB", server, epoch, connection, version, cipher),
             digest_size=32, key=kdf(self.token.secret, 3)).digest()
-        if mac(kdf(master, 6), hello[:83]) != hello[83:]:
+        if mac(kdf(master, 6), hello[:91]) != hello[91:]:
             return None
         return Joined(connection, cipher, kdf(master, 4), kdf(master, 5))
