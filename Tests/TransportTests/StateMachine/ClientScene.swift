@@ -38,6 +38,8 @@ final class ClientScene {
             arrive(hello(isGenuine: true))
             pump()
             arrive(packet(frames(for: "acknowledgement", largest: largestOfClient)!))
+            arrive(packet(frames(for: "a frame of the application", largest: 0)!))
+            pump()
         }
         if state == "closed" { arrive(packet(frames(for: "close", largest: 0)!)) }
         settle()
@@ -79,6 +81,15 @@ final class ClientScene {
         case "a packet whose seal does not hold":
             var bytes = packet(frame(.ping, [UInt8](repeating: 0, count: 8)))
             bytes[10] ^= 1
+            arrive(bytes)
+        case "a packet of the next key phase":
+            let ping = frame(.ping, [UInt8](repeating: 0, count: 8))
+            if sealer == nil { _ = hello(isGenuine: true) }
+            sealer!.advance()
+            arrive(packet(ping))
+        case "a packet whose key phase was changed on its way":
+            var bytes = packet(frame(.ping, [UInt8](repeating: 0, count: 8)))
+            bytes[0] ^= SealLimits.phaseBit
             arrive(bytes)
         case "a packet from another address":
             arrive(
@@ -144,7 +155,8 @@ final class ClientScene {
         guard let contents, let hello = ClientHello(asked.rawBytes) else { return [] }
         let answered = ServerHello.answer(
             to: hello, token: contents, serverID: Pair.serverID, epoch: 1, connectionID: 77,
-            version: 1, entropy: &entropy)
+            version: 1, offer: hello.extensions() ?? HelloExtensions(),
+            extensions: HelloExtensions(), entropy: &entropy)
         guard let (answer, keys) = answered else { return [] }
         if sealer == nil {
             sealer = keys.serverSealer()

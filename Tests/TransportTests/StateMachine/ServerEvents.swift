@@ -30,6 +30,9 @@ extension ServerScene {
         case "the same, 1 s after its join began":
             wait(.seconds(1))
             arrive(otherHello(token), from: home)
+        case "hello with no version in common":
+            let future = ClientHandshake(token: token, versions: 2...9, entropy: &pair.entropy)
+            arrive(hello(of: future), from: home)
         case "hello of another client, no place left":
             arrive(otherHello(pair.token(identity: 2)), from: home)
         case "hello with a cookie for another address": arrive(hello(from: home), from: away)
@@ -54,6 +57,13 @@ extension ServerScene {
         case "a packet whose seal does not hold":
             var bytes = packet(frame(.ping, [UInt8](repeating: 0, count: 8)))
             bytes[20] ^= 1
+            arrive(bytes, from: home)
+        case "a packet of the next key phase":
+            changeKey()
+            arrive(packet(frame(.ping, [UInt8](repeating: 0, count: 8))), from: home)
+        case "a packet whose key phase was changed on its way":
+            var bytes = packet(frame(.ping, [UInt8](repeating: 0, count: 8)))
+            bytes[0] ^= SealLimits.phaseBit
             arrive(bytes, from: home)
         case "a datagram that servers send":
             arrive([0x84] + [UInt8](repeating: 0, count: 40), from: home)

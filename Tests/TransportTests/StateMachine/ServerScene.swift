@@ -103,6 +103,8 @@ final class ServerScene {
         return packet
     }
 
+    func changeKey() { sealer!.advance() }
+
     /// Shows the server a datagram; what it tells its caller is noted.
     func arrive(_ bytes: [UInt8], from address: NetworkAddress) {
         switch pair.receiveAtServer(bytes, from: address) {
