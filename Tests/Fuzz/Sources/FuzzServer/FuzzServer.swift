@@ -12,9 +12,16 @@ import CairnWorld
 import FuzzKit
 import Simulator
 
+/// A join costs as much as a hundred steps, so a server and its client serve some inputs before new
+/// ones take their place: run the inputs before it too where one alone shows nothing.
+private nonisolated(unsafe) var shared: HostileSession?
+private nonisolated(unsafe) var inputs = 0
+
 func fuzz(_ bytes: RawSpan) {
-    let session = HostileSession()
-    session.join()
+    let session = shared ?? HostileSession()
+    if shared == nil { session.join() }
+    inputs += 1
+    shared = inputs % 64 == 0 || session.server.clientCount == 0 ? nil : session
     var steps = Steps(bytes)
     var budget = 64
     while budget > 0, let step = steps.next() {
@@ -39,7 +46,7 @@ private final class HostileSession {
         var entropy = SeededEntropy(seed: [UInt8](repeating: 5, count: 32))
         let key = TokenKey(entropy: &entropy)
         server = WorldServer(
-            simulatedWorld(),
+            simulatedWorld(hasCharacters: false),
             configuration: ServerConfiguration(
                 endpoint: ServerEndpointConfiguration(tokenKeys: [key], serverID: 1)),
             recovered: RecoveredWorld(), boot: 1, entropySeed: entropy.bytes(32), now: now,
