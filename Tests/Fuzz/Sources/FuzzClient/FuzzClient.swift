@@ -10,15 +10,21 @@ import Simulator
 
 /// A join costs as much as a hundred steps, so a server and its client serve some inputs before new
 /// ones take their place: run the inputs before it too where one alone shows nothing.
-private nonisolated(unsafe) var shared: HostileServer?
+private nonisolated(unsafe) var shared = HostileServer(seed: 1)
 private nonisolated(unsafe) var inputs = 0
+
+private func current() -> HostileServer {
+    if inputs % 64 == 0 || shared.client.ended != nil {
+        shared = HostileServer(seed: 1)
+        shared.join()
+    }
+    inputs += 1
+    return shared
+}
 
 /// A step's choice: a message, a frame of that type, or an honest frame with its bytes replaced.
 func fuzz(_ bytes: RawSpan) {
-    let server = shared ?? HostileServer(seed: 1)
-    if shared == nil { server.join() }
-    inputs += 1
-    shared = inputs % 64 == 0 || server.client.ended != nil ? nil : server
+    let server = current()
     var steps = Steps(bytes)
     var budget = 64
     while budget > 0, let step = steps.next() {

@@ -14,14 +14,20 @@ import Simulator
 
 /// A join costs as much as a hundred steps, so a server and its client serve some inputs before new
 /// ones take their place: run the inputs before it too where one alone shows nothing.
-private nonisolated(unsafe) var shared: HostileSession?
+private nonisolated(unsafe) var shared = HostileSession()
 private nonisolated(unsafe) var inputs = 0
 
-func fuzz(_ bytes: RawSpan) {
-    let session = shared ?? HostileSession()
-    if shared == nil { session.join() }
+private func current() -> HostileSession {
+    if inputs % 64 == 0 || shared.server.clientCount == 0 {
+        shared = HostileSession()
+        shared.join()
+    }
     inputs += 1
-    shared = inputs % 64 == 0 || session.server.clientCount == 0 ? nil : session
+    return shared
+}
+
+func fuzz(_ bytes: RawSpan) {
+    let session = current()
     var steps = Steps(bytes)
     var budget = 64
     while budget > 0, let step = steps.next() {
