@@ -35,8 +35,9 @@ public final class ConnectedClient: DatagramReceiver {
         renewToken: (() -> ConnectToken?)? = nil
     ) throws(LoopError) {
         self.renewToken = renewToken
-        client = WorldClient(
-            configuration, entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
+        var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&seed) }
+        client = WorldClient(configuration, entropySeed: seed, now: MonotonicClock.now())
         batch = DatagramBatch(capacity: 8)
         let local =
             configuration.server.ipv4 == nil
@@ -80,7 +81,8 @@ public final class ConnectedClient: DatagramReceiver {
         guard now >= returnsAt else { return }
         self.returnsAt = nil
         guard let token = renewToken() else { return }
-        let seed = systemEntropy(byteCount: 32)
+        var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&seed) }
         if client.ended == nil {
             client.joinBeside(token: token, entropySeed: seed, now: now)
         } else {

@@ -34,7 +34,7 @@ public struct ServerEndpoint: ~Copyable {
         var isJoined: Bool { unconfirmedHello == nil }
     }
 
-    public let configuration: ServerEndpointConfiguration
+    public internal(set) var configuration: ServerEndpointConfiguration
     public internal(set) var counters = ServerEndpointCounters()
 
     var entropy: SeededEntropy
@@ -78,12 +78,13 @@ public struct ServerEndpoint: ~Copyable {
         counters.datagramsReceived &+= 1
         var reader = ByteReader(datagram.bytes)
         do throws(CodecError) {
-            switch PacketType(rawValue: try reader.get(UInt8.self)) {
+            switch PacketType(firstByte: try reader.get(UInt8.self)) {
             case .clientPacket:
                 let id = try reader.get(UInt64.self)
-                let number = UInt64(try reader.get(UInt32.self))
+                let number = try reader.get(UInt32.self)
                 return handlePacket(
-                    &datagram, of: id, number: number, from: address, now: now, replies: &replies)
+                    &datagram, of: id, lowNumber: number, from: address, now: now, replies: &replies
+                )
             case .clientHello:
                 return handleHello(
                     datagram.bytes, from: address, now: now, wallMilliseconds: wallMilliseconds,

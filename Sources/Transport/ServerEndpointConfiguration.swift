@@ -5,7 +5,9 @@ public import CairnWire
 public struct ServerEndpointConfiguration: Sendable {
     /// Keys whose tokens are honoured; more than one while keys are being rotated.
     public var tokenKeys: [TokenKey]
-    /// Which server this is: a token names the one it is for.
+    /// Tokens and identities that are honoured no longer.
+    public var revoked = RevocationList()
+    /// Which server this is: a token names those it is for.
     public var serverID: UInt64
     /// Counts the boots of this server; part of every session's keys.
     public var epoch: UInt64
@@ -28,12 +30,21 @@ public struct ServerEndpointConfiguration: Sendable {
     /// more than an equal share gets no more.
     public var retainedBytes: Int
 
+    /// The largest UDP payload that this end takes, for clients to know.
+    public var maximumDatagramBytes: Int
+    /// When to change keys.
+    public var keyLimits: KeyLimits
+    /// Told of every seal, in tests.
+    public var sealLedger: SealLedger?
+
     public init(
         tokenKeys: [TokenKey], serverID: UInt64, epoch: UInt64 = 0,
         maximumConnections: Int = 10_000, idleTimeout: TimeSpan = .seconds(60),
         joinTimeout: TimeSpan = .seconds(5), joinsPerSecond: Int = 2_000,
         bytesPerSecond: Int? = 1_250_000, packetsPerSecond: Int = 2_000,
-        retainedBytes: Int = 1 << 30
+        retainedBytes: Int = 1 << 30,
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
+        keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
     ) {
         precondition(maximumConnections > 0 && joinsPerSecond > 0)
         self.tokenKeys = tokenKeys
@@ -43,6 +54,9 @@ public struct ServerEndpointConfiguration: Sendable {
         self.idleTimeout = idleTimeout
         self.joinTimeout = joinTimeout
         self.joinsPerSecond = joinsPerSecond
+        self.maximumDatagramBytes = maximumDatagramBytes
+        self.keyLimits = keyLimits
+        self.sealLedger = sealLedger
         self.bytesPerSecond = bytesPerSecond
         self.packetsPerSecond = packetsPerSecond
         self.retainedBytes = retainedBytes
@@ -62,6 +76,7 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var tokensOfUnknownKey: UInt64 = 0
     public var tokensForOtherServers: UInt64 = 0
     public var tokensExpired: UInt64 = 0
+    public var tokensRevoked: UInt64 = 0
     public var tokensForged: UInt64 = 0
     /// Hellos whose sender did not hold the token's secret.
     public var proofsRefused: UInt64 = 0
@@ -90,6 +105,7 @@ public struct ServerEndpointCounters: Hashable, Sendable {
         case .unknownKey: tokensOfUnknownKey &+= 1
         case .wrongServer: tokensForOtherServers &+= 1
         case .expired: tokensExpired &+= 1
+        case .revoked: tokensRevoked &+= 1
         case .forged: tokensForged &+= 1
         }
     }

@@ -155,10 +155,13 @@ import Testing
         pair.isReading = false
         var ending: CloseReason?
         let bytes = [UInt8](repeating: 1, count: 1_152)
+        var sent = 0
         for number in 0..<UInt64(5_000) where ending == nil {
+            sent += 1
             ending = reason(pair, rogue.send(whole(bytes, .unorderedMessage, number: number)))
         }
         #expect(ending == CloseReason(.overrun, "too many messages at once"))
+        #expect(sent == 2 * TransportLimits.windowBytes / bytes.count + 1)
     }
 
     @Test func unreliableBytesThatNobodyReadsAreDropped() throws {

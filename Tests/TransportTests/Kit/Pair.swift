@@ -16,6 +16,9 @@ final class Pair {
     var now = Instant(nanoseconds: 5_000_000_000)
     var wallMilliseconds: UInt64 = 1_700_000_000_000
     let key: TokenKey
+    /// What both ends of every connection do about keys, and every seal there was.
+    let keyLimits: KeyLimits
+    let ledger = SealLedger()
     /// How long a silent end is waited for.
     let idleTimeout: TimeSpan
     var entropy: SeededEntropy
@@ -35,16 +38,17 @@ final class Pair {
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect, maximumConnections: Int = 100,
-        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000,
+        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits(),
         _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) {
+        self.keyLimits = keyLimits
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         link = LinkConditioner(seed: seed, conditions: conditions)
         var configuration = ServerEndpointConfiguration(
             tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
-            maximumConnections: maximumConnections, idleTimeout: .seconds(10),
-            joinsPerSecond: joinsPerSecond)
+            maximumConnections: maximumConnections,
+            joinsPerSecond: joinsPerSecond, keyLimits: keyLimits, sealLedger: ledger)
         configure(&configuration)
         idleTimeout = configuration.idleTimeout
         server = ServerEndpoint(
@@ -56,7 +60,7 @@ final class Pair {
         server = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
                 tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
-                idleTimeout: idleTimeout),
+                idleTimeout: idleTimeout, keyLimits: keyLimits, sealLedger: ledger),
             entropySeed: entropySeed ?? entropy.bytes(32), now: now)
     }
 
@@ -66,6 +70,9 @@ final class Pair {
     func handle(at index: Int) -> ConnectionHandle? { server.handle(at: index) }
     func statistics(of handle: ConnectionHandle) -> ConnectionStatistics? {
         server.statistics(of: handle)
+    }
+    func honour(_ keys: [TokenKey], _ revoked: RevocationList) -> [ConnectionHandle] {
+        server.honour(keys, revoked: revoked, wallMilliseconds: wallMilliseconds)
     }
     func send(_ message: [UInt8], stream: UInt8, to handle: ConnectionHandle) -> Bool {
         server.send(message, stream: stream, to: handle)
@@ -77,21 +84,25 @@ final class Pair {
         server.send(message, delivery: delivery, priority: priority, to: handle, now: now)
     }
 
-    func token(identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000) -> ConnectToken {
+    func token(
+        identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000, key: TokenKey? = nil
+    ) -> ConnectToken {
         ConnectToken.issue(
             for: ClientIdentity(identity: identity, name: "client \(identity)"),
-            serverID: Self.serverID, key: key, wallMilliseconds: wallMilliseconds,
+            serverID: Self.serverID, key: key ?? self.key, wallMilliseconds: wallMilliseconds,
             lifetimeMilliseconds: lifetimeMilliseconds, entropy: &entropy)
     }
 
     @discardableResult func addClient(
-        token: ConnectToken? = nil, clockLead: TimeSpan = .zero
+        token: ConnectToken? = nil, clockLead: TimeSpan = .zero, seed: [UInt8]? = nil
     ) -> TestClient {
         let number = clients.count + 1
         let client = TestClient(
             token: token ?? self.token(identity: UInt64(number)),
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
-            seed: entropy.bytes(32), now: now, clockLead: clockLead, idleTimeout: idleTimeout)
+            seed: seed ?? entropy.bytes(32), now: now, clockLead: clockLead,
+            configuration: ClientEndpointConfiguration(
+                idleTimeout: idleTimeout, keyLimits: keyLimits, sealLedger: ledger))
         clients.append(client)
         return client
     }
@@ -99,9 +110,10 @@ final class Pair {
     /// A pair whose one client has joined.
     static func connected(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect,
+        keyLimits: KeyLimits = KeyLimits(),
         _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) -> (Pair, TestClient, ConnectionHandle) {
-        let pair = Pair(seed: seed, conditions: conditions, configure)
+        let pair = Pair(seed: seed, conditions: conditions, keyLimits: keyLimits, configure)
         let client = pair.addClient()
         pair.run { pair.joined.isEmpty || client.endpoint.serverTimeOffset == nil }
         return (pair, client, pair.server.handle(at: 0)!)
@@ -190,9 +202,6 @@ final class Pair {
         send(client.address)
     }
 
-    /// The key of the one connection's packets, joined or not.
-    var sealingKey: UInt64? { handle(at: 0).flatMap { statistics(of: $0)?.sealingKey } }
-
     func sendFromServer(_ handle: ConnectionHandle) {
         var budget = 64
         while budget > 0, server.needsPacket(to: handle, now: now),
@@ -246,14 +255,13 @@ final class TestClient {
 
     init(
         token: ConnectToken, address: NetworkAddress, seed: [UInt8], now: Instant,
-        clockLead: TimeSpan, idleTimeout: TimeSpan
+        clockLead: TimeSpan, configuration: ClientEndpointConfiguration
     ) {
         self.address = address
         self.clockLead = clockLead
         endpoint = ClientEndpoint(
             token: token, server: Pair.serverAddress, entropySeed: seed,
-            now: now + clockLead,
-            configuration: ClientEndpointConfiguration(idleTimeout: idleTimeout))
+            now: now + clockLead, configuration: configuration)
     }
 
     func step(now serverNow: Instant, into batch: inout DatagramBatch) {
