@@ -195,7 +195,8 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnReplication", "CairnStore", "CairnServer", "CairnClient",
+                "Simulator", "VectorKit",
             ]),
         tests("Tidy", []),
     ],
