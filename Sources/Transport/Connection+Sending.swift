@@ -1,4 +1,4 @@
-// How a packet comes about: header, acknowledgement, answers, fragments, then whatever the
+// How a packet comes about: header, acknowledgement, answers, messages, then whatever the
 // endpoint's caller appends. Nothing here allocates; a number is used up only when its packet is
 // sealed.
 
@@ -12,16 +12,18 @@ extension Connection {
     /// True when something waits that the application need not add to.
     func needsPacket(now: Instant) -> Bool {
         if isKeyWorn { return !phases.saidFarewell }
+        if isQuiet(now: now) { return isQuietProbeDue(now: now) }
         if received.owesAcknowledgement { return true }
-        guard mayElicit else { return false }
+        guard mayElicit(now: now) else { return false }
         return outgoing.hasSendable || probesAllowed > 0 || pendingPong != nil
             || pendingPathResponse != nil || isPingDue(now: now)
     }
 
     /// True when congestion allows another packet that the peer has to acknowledge.
-    private var mayElicit: Bool {
-        probesAllowed > 0
-            || sent.bytesInFlight &+ DatagramBatch.datagramBytes <= congestion.bytes
+    private func mayElicit(now: Instant) -> Bool {
+        if let budget, budget.isOverdrawn(now: now) { return false }
+        return probesAllowed > 0
+            || sent.bytesInFlight &+ datagramBytes <= congestion.bytes
     }
 
     private func isPingDue(now: Instant) -> Bool { side == .client && clock.nextPing <= now }
@@ -33,15 +35,19 @@ extension Connection {
     ) -> Bool {
         if isKeyWorn { return beginFarewell(&packet) }
         guard receipts.count < TransportLimits.receipts else { return false }
+        if isQuiet(now: now) { return beginQuietProbe(&packet, now: now) }
+        let mayElicit = mayElicit(now: now)
         guard mayElicit || received.owesAcknowledgement else { return false }
         advanceKey(now: now)
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: mayElicit)
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
+            datagramBytes: datagramBytes)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
         }
         guard packet.mayElicit else { return true }
         appendAnswers(&packet, now: now)
-        outgoing.fill(&packet, reserving: reserve)
+        outgoing.fill(&packet, reserving: reserve, now: now)
         if isPingDue(now: now) || (probesAllowed > 0 && !packet.elicits) {
             appendPing(&packet, now: now)
         }
@@ -52,7 +58,9 @@ extension Connection {
     private mutating func beginFarewell(_ packet: inout PacketScratch) -> Bool {
         guard !phases.saidFarewell, !isKeySpent else { return false }
         phases.saidFarewell = true
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: false)
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: false,
+            datagramBytes: datagramBytes)
         return packet.append(.close, capacity: 3) { (writer) throws(CodecError) in
             try CloseReason(.keyExhausted).encode(into: &writer)
         }
@@ -78,7 +86,9 @@ extension Connection {
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
         guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: true)
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: true,
+            datagramBytes: datagramBytes)
         guard packet.append(type, capacity: capacity, encode) else {
             packet.discard()
             return
@@ -98,9 +108,9 @@ extension Connection {
         }
     }
 
-    private var headerID: UInt64? { side == .client ? id : nil }
+    var headerID: UInt64? { side == .client ? id : nil }
 
-    private func nextNumber() -> UInt64 {
+    func nextNumber() -> UInt64 {
         var number = sent.next
         while isSkipped(number) { number &+= 1 }
         return number
@@ -115,9 +125,11 @@ extension Connection {
             packet.number,
             SentPackets.Packet(
                 sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount),
-                isInFlight: packet.elicits, carriesFragments: packet.carriesFragments))
+                isInFlight: packet.elicits, firstPart: packet.parts.lowerBound,
+                partCount: UInt16(truncatingIfNeeded: packet.parts.count)))
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
+        budget?.spend(byteCount, now: now)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }
     }
 
@@ -157,7 +169,7 @@ extension Connection {
         }
     }
 
-    private mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
+    mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
         let ping = Ping(sent: UInt64(bitPattern: now.nanoseconds))
         let fits = packet.append(.ping, capacity: Ping.byteCount) {
             (writer) throws(CodecError) in try ping.encode(into: &writer)

@@ -108,7 +108,14 @@ final class ClientScene {
             settle()
             wait(.milliseconds(500))
         case "100 ms pass": wait(.milliseconds(100))
-        case "10 s without an answer": wait(.seconds(10))
+        case "10 s without an answer, asleep": wait(.seconds(10))
+        case "60 s without an answer, and 2 s more awake":
+            wait(.seconds(60))
+            guard endpoint.state == .connected else { return true }
+            // Who was not stepped for so long slept, and asks first.
+            pump()
+            settle()
+            wait(.seconds(2))
         default: return false
         }
         return true

@@ -13,7 +13,10 @@ private func name(of type: FrameType) -> String {
     switch type {
     case .padding: "padding"
     case .acknowledgement: "acknowledgement"
-    case .streamFragment: "fragment"
+    case .orderedMessage: "ordered message"
+    case .unreliableMessage: "unreliable message"
+    case .sequencedMessage: "sequenced message"
+    case .unorderedMessage: "unordered message"
     case .ping: "ping"
     case .pong: "pong"
     case .close: "close"
@@ -26,7 +29,7 @@ private func name(of type: FrameType) -> String {
 /// The events of `frames(for:)`, all of which both tables have.
 let frameEvents = [
     "padding", "acknowledgement", "acknowledgement of what was never sent", "a whole message",
-    "a fragment outside the window", "ping", "pong", "path challenge", "path response",
+    "a message outside the window", "ping", "pong", "path challenge", "path response",
     "path response with another value", "a frame of an unknown type", "a frame of the application",
     "a frame that reaches beyond the packet", "a frame whose body breaks its rules", "close",
 ]
@@ -41,8 +44,8 @@ func frames(for event: String, largest: UInt64, challenge: UInt64 = 0) -> [UInt8
     case "acknowledgement": frame(.acknowledgement, varint(largest) + [0, 0])
     case "acknowledgement of what was never sent":
         frame(.acknowledgement, varint(largest + 1_000) + [0, 0])
-    case "a whole message": fragment([1, 2, 3], sequence: 0, endsMessage: true)
-    case "a fragment outside the window": fragment([1], sequence: 1_000)
+    case "a whole message": whole([1, 2, 3], number: 0)
+    case "a message outside the window": whole([1], number: 1_000)
     case "ping": frame(.ping, word(5))
     case "pong": frame(.pong, word(5) + word(6) + word(7))
     case "path challenge": frame(.pathChallenge, word(9))

@@ -90,6 +90,7 @@ extension ServerScene {
                 from: away)
         case "5 s without a packet": wait(.seconds(5))
         case "10 s without a packet": wait(.seconds(10))
+        case "60 s without a packet": wait(.seconds(60))
         default: return false
         }
         return true

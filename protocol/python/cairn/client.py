@@ -195,9 +195,9 @@ class Client:
                 self.outgoing.arrived(cargo)
             for cargo in lost:
                 self.outgoing.lost(cargo)
-        elif kind == wire.FRAGMENT:
-            for stream, message in self.incoming.receive(body):
-                if stream == 0:
+        elif kind in (wire.ORDERED, wire.UNORDERED):
+            for lane, message in self.incoming.receive(kind, body):
+                if (kind, lane) == (wire.ORDERED, 0):
                     self._message(message)
         elif kind == wire.PING:
             clock = time.monotonic_ns()
@@ -252,7 +252,7 @@ class Client:
         self.outgoing.send(CLIENT_MESSAGE.write(message))
 
     def _send(self, now: float) -> None:
-        """One packet a step, and more while fragments wait and room is under way."""
+        """One packet a step, and more while messages wait and room is under way."""
         self.sealer.change_key(self.sent.largest_acknowledged, now)
         for cargo in self.sent.lost(now):
             self.outgoing.lost(cargo)
@@ -272,11 +272,11 @@ class Client:
                                self.opener.received.acknowledgement(now)) + frames
             while self.due_frames:
                 frames += frame(*self.due_frames.pop(0))
-            fragments, cargo = self.outgoing.fill(DATAGRAM - HEADER - TAG - len(frames))
-            if not frames + fragments:
+            messages, cargo = self.outgoing.fill(DATAGRAM - HEADER - TAG - len(frames))
+            if not frames + messages:
                 return
-            number, datagram = self.sealer.seal(frames + fragments)
-            if any(kind not in wire.SILENT for kind, _ in wire.frames(frames + fragments)):
+            number, datagram = self.sealer.seal(frames + messages)
+            if any(kind not in wire.SILENT for kind, _ in wire.frames(frames + messages)):
                 self.sent.record(number, now, cargo)
             self._transmit(datagram)
             if not cargo or len(self.sent.flight) >= UNDER_WAY:
