@@ -57,7 +57,10 @@ struct GoldenFrames {
             let members = try reader.getVarint().nonzeroBitCount
             return ("keyframe of page \(page), \(age) ticks old, \(members) members", body)
         case .changeBlock:
-            return ("change of page \(try reader.getVarint()) over \(try reader.getVarint()) ticks", body)
+            return (
+                "change of page \(try reader.getVarint()) over \(try reader.getVarint()) ticks",
+                body
+            )
         case .propertyBlock: return ("properties of page \(try reader.getVarint())", body)
         case .pageDigest: return ("digest of page \(try reader.getVarint())", body)
         case .cellLeave: return ("leave of page \(try reader.getVarint())", body)

@@ -48,8 +48,11 @@ import VectorKit
                 let bytes = try #require(unhex(datagram.hex))
                 let reading = try reader.read(bytes)
                 #expect(reading.says == datagram.says, "\(name), datagram \(index)")
-                #expect(reading.frames.map { hex($0) } == datagram.frames, "\(name), datagram \(index)")
-                if let again = reading.again { #expect(again == bytes, "\(name), datagram \(index)") }
+                #expect(
+                    reading.frames.map { hex($0) } == datagram.frames, "\(name), datagram \(index)")
+                if let again = reading.again {
+                    #expect(again == bytes, "\(name), datagram \(index)")
+                }
             }
         }
     }
@@ -73,7 +76,9 @@ import VectorKit
         var words: Set<String> = []
         for name in try GoldenCapture.names() {
             for datagram in try GoldenCapture.stored(name).datagrams {
-                for word in datagram.says { words.insert(String(word.prefix { $0.isLetter || $0 == " " })) }
+                for word in datagram.says {
+                    words.insert(String(word.prefix { $0.isLetter || $0 == " " }))
+                }
             }
         }
         for word in [

@@ -23,6 +23,7 @@ struct GoldenSession: ~Copyable {
     private let token: ConnectToken
     private let seed: [UInt8]
     private var nextTickAt: Instant
+    private var writer: JournalWriter<HomelandDisk>
 
     private final class Client {
         var client: WorldClient
@@ -47,11 +48,13 @@ struct GoldenSession: ~Copyable {
         let limits = KeyLimits(packets: packetsPerKey)
         var endpoint = ServerEndpointConfiguration(tokenKeys: [key], serverID: 1)
         endpoint.keyLimits = limits
+        let disk = HomelandDisk()
+        writer = JournalWriter(store: disk)
         nextTickAt = now
         server = WorldServer(
             simulatedWorld(hasCharacters: false),
             configuration: ServerConfiguration(endpoint: endpoint),
-            recovered: RecoveredWorld(), boot: 1, entropySeed: Self.bytes(2), now: now,
+            recovered: disk.world, boot: 1, entropySeed: Self.bytes(2), now: now,
             wallMilliseconds: Self.wall)
         func issue(_ identity: UInt64, _ entropy: inout SeededEntropy) -> ConnectToken {
             ConnectToken.issue(
@@ -87,7 +90,8 @@ struct GoldenSession: ~Copyable {
         session.clients[0].client.submit(.say("Good day."))
         let place = session.clients[0].client.newestMotion(of: session.clients[0].client.entity)
         session.clients[0].client.submit(
-            .create(SimulatedKind.thing, Motion(position: place?.position ?? .origin), name: "gold"))
+            .create(SimulatedKind.thing, Motion(position: place?.position ?? .origin), name: "gold")
+        )
         session.run(for: .milliseconds(300))
         session.edit()
         session.run(for: .milliseconds(300))
@@ -113,7 +117,9 @@ extension GoldenSession {
     }
 
     private mutating func edit() {
-        let things = server.lattice.sortedIDs.filter { server.lattice[$0]?.life?.kind == SimulatedKind.thing }
+        let things = server.lattice.sortedIDs.filter {
+            server.lattice[$0]?.life?.kind == SimulatedKind.thing
+        }
         guard let thing = things.last else { return }
         for intent in [
             Intent.set(thing, SimulatedField.colour, .integer(3)),
@@ -154,7 +160,7 @@ extension GoldenSession {
             more = server.pollTransmit(into: &batch, now: now)
             send(from: Self.serverAddress)
         }
-        for order in server.pollJournal() { report(order) }
+        for report in writer.perform(server.pollJournal()) { server.handle(report) }
         while server.pollEvent() != nil {}
     }
 
