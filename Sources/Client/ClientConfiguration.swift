@@ -1,4 +1,5 @@
 public import CairnBasics
+public import CairnTransport
 public import CairnWire
 public import CairnWorld
 
@@ -14,16 +15,21 @@ public struct ClientConfiguration: Sendable {
     public var outbox: Outbox
     /// How long a silent server is waited for before the session is given up.
     public var idleTimeout: TimeSpan
+    /// Timeouts, sizes and keys of its connections; the idle timeout is the one above.
+    public var endpoint: ClientEndpointConfiguration
 
     public init(
         token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance(),
-        outbox: Outbox = Outbox(), idleTimeout: TimeSpan = .seconds(60)
+        outbox: Outbox = Outbox(), idleTimeout: TimeSpan = .seconds(60),
+        endpoint: ClientEndpointConfiguration = ClientEndpointConfiguration()
     ) {
         self.token = token
         self.server = server
         self.entrance = entrance
         self.outbox = outbox
         self.idleTimeout = idleTimeout
+        self.endpoint = endpoint
+        self.endpoint.idleTimeout = idleTimeout
     }
 }
 
