@@ -11,7 +11,8 @@ import pathlib
 import struct
 import sys
 
-sys.dont_write_bytecode = True  # The import below would leave a folder beside the vectors.
+sys.dont_write_bytecode = True  # The imports below would leave folders beside the vectors.
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "python"))
 from check_peers import check_peers
 from check_world import check_world
 
@@ -261,7 +262,10 @@ def varint(value):
 
 def check_frames():
     expected = {
-        "streamFragment stream 3 sequence 300 ends message": b"\x83" + varint(300),
+        "message lane 3 number 300 whole": b"\x03" + varint(300),
+        "message lane 2 number 7 part of 262144 from chunk 2047":
+            b"\x82" + varint(7) + varint(262144) + varint(2047),
+        "sequenced channel 15 sequence 300": b"\x0f" + varint(300),
         "ping sent 0x1122334455667788": struct.pack("<Q", 0x1122334455667788),
         "pong echoed 1 received 2 answered 3": struct.pack("<QQQ", 1, 2, 3),
         "close removed 'not yours'": struct.pack("<H", 6) + varint(9) + b"not yours",

@@ -2,8 +2,12 @@
 import json
 import pathlib
 
-from check_world import (ALL, Reader, digest, digest_bytes, mix64, read_context, read_lattice, u8,
-                         u16, u32, u64, varint, write_context, write_field, write_lattice)
+from cairn.description import ALL, digest, digest_bytes, mix64
+from cairn.fields import CONTEXT
+from cairn.wire import U8, U16, U32, U64, varint
+from check_lattice import read_lattice, write_lattice, write_row
+
+u8, u16, u32, u64 = U8.write, U16.write, U32.write, U64.write
 
 FILE = pathlib.Path(__file__).parent / "vectors" / "peers.json"
 
@@ -14,26 +18,9 @@ def envelope(kind, body):
     return content + u64(digest_bytes(content))
 
 
-def row_digest(row):
-    life, fields = row
-    out, number = varint(len(fields) << 1 | (life is not None)), -1
-    if life:
-        out += varint(life[1]) + u64(life[2]) + u64(life[0])
-    for field in sorted(fields):
-        out += varint(field - number - 1) + write_field(fields[field])
-        number = field
-    return digest_bytes(out)
-
-
-def context_digest(dots):
-    words = []
-    for replica, counter in sorted(dots):
-        raw = replica << 32 | counter
-        if words and raw == words[-1] + 1:
-            words[-1] = raw
-        else:
-            words += [raw, raw]
-    return digest(words)
+def context_digest(context):
+    return digest(replica << 32 | end for replica, held in context.ranges
+                  for ends in held for end in ends)
 
 
 def acknowledged(sequences):
@@ -55,21 +42,21 @@ def check_peers():
     assert write_lattice(lattice) == data, "lattice"
     buckets, entries = [0] * 256, {}
     for raw in sorted(rows):
-        bucket, state = mix64(raw) % 256, row_digest(rows[raw])
+        bucket, state = mix64(raw) % 256, digest_bytes(write_row(rows[raw]))
         buckets[bucket] = buckets[bucket] + mix64(mix64(raw) ^ state) & ALL
         entries.setdefault(bucket, []).append((raw, state))
     lists = b"".join(
         u8(bucket) + u64(0) + u64(ALL) + varint(len(held))
         + b"".join(u64(raw) + u64(state) for raw, state in held)
         for bucket, held in sorted(entries.items()))
-    assert read_context(Reader(write_context(context))) == context, "context"
+    assert CONTEXT.decode(CONTEXT.write(context)) == context, "context"
     first = min(rows)
     expected = {
         "lattice": data,
         "delta 300 from 298": envelope(1, varint(300) + varint(2) + data),
         "acknowledgement 1 2 3 5 70": envelope(2, acknowledged({1, 2, 3, 5, 70})),
         "summary": envelope(3, u64(context_digest(context)) + b"".join(map(u64, buckets))),
-        "stretch": envelope(4, u64(0) + u64(ALL) + write_context(context)),
+        "stretch": envelope(4, u64(0) + u64(ALL) + CONTEXT.write(context)),
         "lists": envelope(5, lists),
         "repair": envelope(6, data),
         "motions tick 400": envelope(7, varint(400) + b"\1\2\3"),

@@ -127,7 +127,7 @@ extension WorldClient {
 
     private mutating func readMessages(now: Instant) {
         while let message = endpoint.pollMessage() {
-            guard message.stream == ServerMessage.stream else { continue }
+            guard message.delivery == .ordered(stream: ServerMessage.stream) else { continue }
             guard let said = try? ServerMessage(decoding: message.bytes.rawBytes) else {
                 counted.decodeErrors &+= 1
                 continue

@@ -148,15 +148,23 @@ public struct ClientEndpoint: ~Copyable {
 }
 
 extension ClientEndpoint {
-    /// The next whole message from the server's streams; nil when there is none.
-    public mutating func pollMessage() -> StreamMessage? { connection?.incoming.pollMessage() }
+    /// The next message from the server; nil when there is none.
+    public mutating func pollMessage() -> Message? { connection?.incoming.pollMessage() }
 
     /// The fate of another packet sent; nil when nothing new is known.
     public mutating func pollReceipt() -> Receipt? { connection?.receipts.popFirst() }
 
-    /// Queues a reliable message; see `ServerEndpoint.send`. False before the join is done.
+    /// Queues a message; see `ServerEndpoint.send`. False before the join is done.
+    public mutating func send(
+        _ message: [UInt8], delivery: Delivery, priority: Priority = .normal, now: Instant
+    ) -> Bool {
+        connection?.outgoing.send(message, delivery: delivery, priority: priority, now: now)
+            ?? false
+    }
+
+    /// Queues a message of ordinary priority on an ordered stream.
     public mutating func send(_ message: [UInt8], stream: UInt8) -> Bool {
-        connection?.outgoing.send(message, stream: stream) ?? false
+        send(message, delivery: .ordered(stream: stream), now: .zero)
     }
 
     /// True when the transport has something to send even if the application has not.

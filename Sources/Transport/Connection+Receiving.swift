@@ -54,8 +54,14 @@ extension Connection {
         switch frame.type {
         case .acknowledgement:
             try receiveAcknowledgement(frame.body, now: now)
-        case .streamFragment:
-            try incoming.receive(frame.body)
+        case .orderedMessage:
+            try incoming.receive(frame.body, isOrdered: true)
+        case .unorderedMessage:
+            try incoming.receive(frame.body, isOrdered: false)
+        case .unreliableMessage:
+            incoming.receiveUnreliable(frame.body)
+        case .sequencedMessage:
+            try incoming.receiveSequenced(frame.body)
         case .close:
             throw Self.goodbye(frame.body)
         default:

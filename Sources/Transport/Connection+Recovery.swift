@@ -57,7 +57,7 @@ extension Connection {
                 congestion.acknowledged(
                     Int(packet.byteCount), number: number, inFlight: sent.bytesInFlight)
                 sent.settle(number)
-                if packet.carriesFragments { outgoing.acknowledged(packet: number) }
+                outgoing.acknowledged(parts: packet.parts)
                 receipts.append(.acknowledged(number))
                 statistics.packetsAcknowledged &+= 1
                 probeBackoff = 0
@@ -92,7 +92,7 @@ extension Connection {
         guard let packet = sent.inFlight(number) else { return }
         sent.settle(number)
         congestion.lost(number: number, next: sent.next)
-        if packet.carriesFragments { outgoing.lost(packet: number) }
+        outgoing.lost(parts: packet.parts)
         receipts.append(.lost(number))
         statistics.packetsLost &+= 1
     }
@@ -103,6 +103,6 @@ extension Connection {
         probedAt = now
         probeBackoff = min(probeBackoff + 1, Self.longestBackoff)
         if probeBackoff >= 2 { congestion.collapse(next: sent.next) }
-        outgoing.suspectAll()
+        outgoing.suspectOldest(datagramBytes: datagramBytes)
     }
 }

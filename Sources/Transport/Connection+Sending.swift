@@ -1,4 +1,4 @@
-// How a packet comes about: header, acknowledgement, answers, fragments, then whatever the
+// How a packet comes about: header, acknowledgement, answers, messages, then whatever the
 // endpoint's caller appends. Nothing here allocates; a number is used up only when its packet is
 // sealed.
 
@@ -20,7 +20,7 @@ extension Connection {
     /// True when congestion allows another packet that the peer has to acknowledge.
     private var mayElicit: Bool {
         probesAllowed > 0
-            || sent.bytesInFlight &+ DatagramBatch.datagramBytes <= congestion.bytes
+            || sent.bytesInFlight &+ datagramBytes <= congestion.bytes
     }
 
     private func isPingDue(now: Instant) -> Bool { side == .client && clock.nextPing <= now }
@@ -32,13 +32,15 @@ extension Connection {
     ) -> Bool {
         guard !isKeyWorn, receipts.count < TransportLimits.receipts else { return false }
         guard mayElicit || received.owesAcknowledgement else { return false }
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: mayElicit)
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
+            datagramBytes: datagramBytes)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
         }
         guard packet.mayElicit else { return true }
         appendAnswers(&packet, now: now)
-        outgoing.fill(&packet, reserving: reserve)
+        outgoing.fill(&packet, reserving: reserve, now: now)
         if isPingDue(now: now) || (probesAllowed > 0 && !packet.elicits) {
             appendPing(&packet, now: now)
         }
@@ -65,7 +67,9 @@ extension Connection {
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
         guard !batch.isFull, sealer.nextNumber &+ 64 < SealLimits.packets else { return }
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: true)
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: true,
+            datagramBytes: datagramBytes)
         guard packet.append(type, capacity: capacity, encode) else {
             packet.discard()
             return
@@ -102,7 +106,8 @@ extension Connection {
             packet.number,
             SentPackets.Packet(
                 sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount),
-                isInFlight: packet.elicits, carriesFragments: packet.carriesFragments))
+                isInFlight: packet.elicits, firstPart: packet.parts.lowerBound,
+                partCount: UInt16(truncatingIfNeeded: packet.parts.count)))
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }

@@ -1,6 +1,6 @@
 // One end of one connection, the same on both sides: packets, acknowledgements, loss and probes,
-// reliable streams, pings. It has no clock and no socket, never allocates for a packet without
-// stream fragments, and is moved only by packets whose seal held and whose number is new.
+// messages, pings. It has no clock and no socket, never allocates for a packet without messages,
+// and is moved only by packets whose seal held and whose number is new.
 
 import CairnBasics
 import CairnWire
@@ -25,8 +25,10 @@ struct Connection: ~Copyable {
     var sent = SentPackets()
     var roundTrip = RoundTripEstimate()
     var congestion = CongestionWindow()
-    var outgoing = OutgoingStreams()
-    var incoming = IncomingStreams()
+    var outgoing = OutgoingMessages()
+    var incoming = IncomingMessages()
+    /// The largest datagram that this end sends now.
+    var datagramBytes = DatagramBatch.datagramBytes
     var receipts = RingQueue<Receipt>()
     var clock: ServerClockEstimate
 
@@ -115,6 +117,8 @@ struct Connection: ~Copyable {
         current.bytesInFlight = sent.bytesInFlight
         current.congestionWindow = congestion.bytes
         current.queuedBytes = outgoing.queuedBytes
+        current.messagesDropped = outgoing.droppedCount &+ incoming.droppedCount
+        current.messagesOutdated = incoming.outdatedCount
         current.sealingKey = sealer.keyIdentifier
         current.nextPacketNumber = sealer.nextNumber
         return current

@@ -47,12 +47,6 @@ public enum Receipt: Hashable, Sendable {
     case lost(UInt64)
 }
 
-/// A message from a reliable stream.
-public struct StreamMessage: Hashable, Sendable {
-    public let stream: UInt8
-    public let bytes: [UInt8]
-}
-
 /// What a connection has seen so far.
 public struct ConnectionStatistics: Hashable, Sendable {
     /// Smoothed round trip (RFC 9002); nil before the first sample.
@@ -69,8 +63,13 @@ public struct ConnectionStatistics: Hashable, Sendable {
     public var forgeriesRefused: UInt64 = 0
     public var bytesInFlight = 0
     public var congestionWindow = 0
-    /// Reliable bytes queued and not yet acknowledged.
+    /// What reliable messages cost that are not yet acknowledged: their bytes, and
+    /// `TransportLimits.messageOverhead` each.
     public var queuedBytes = 0
+    /// Unreliable and sequenced messages that this end dropped for want of room or age.
+    public var messagesDropped: UInt64 = 0
+    /// Sequenced messages that came after a newer one.
+    public var messagesOutdated: UInt64 = 0
     /// How often the peer moved to a new, validated address.
     public var addressChanges: UInt64 = 0
     /// A one-way name of the key that seals what this end sends, for nonce ledgers.

@@ -3,11 +3,14 @@ import CairnWire
 
 /// The one packet that an endpoint is writing: header, then frames, with room kept for the tag.
 struct PacketScratch {
-    /// What a frame costs besides its body at most: a one-byte type and a two-byte length.
-    static let frameHeadBytes = 3
+    /// What a frame costs besides its body at most: a one-byte type and a length of two bytes, or of
+    /// three in large datagrams.
+    private var frameHeadBytes: Int { limit <= 1 << 14 ? 3 : 4 }
 
-    private var bytes = [UInt8](repeating: 0, count: DatagramBatch.datagramBytes)
-    private static let limit = DatagramBatch.datagramBytes - SealLimits.tagBytes
+    /// Grown to the largest datagram that was asked for.
+    private var bytes: [UInt8] = []
+    /// Where the frames of the packet begun must end.
+    private var limit = 0
     private var headerBytes = 0
     private var count = 0
     private(set) var number: UInt64 = 0
@@ -16,24 +19,29 @@ struct PacketScratch {
     /// False when congestion leaves room for acknowledgements only.
     private(set) var mayElicit = true
     private(set) var elicits = false
-    private(set) var carriesFragments = false
+    /// The parts of messages in it, numbered as `OutgoingMessages` does.
+    private(set) var parts: Range<UInt64> = 0..<0
 
     /// True when there is something to seal.
     var hasFrames: Bool { count > headerBytes }
 
     /// The largest body that is sure to fit as the next frame.
     var room: Int {
-        isOpen && mayElicit ? max(0, Self.limit &- count &- Self.frameHeadBytes) : 0
+        isOpen && mayElicit ? max(0, limit &- count &- frameHeadBytes) : 0
     }
 
-    /// Starts a packet; `connectionID` is nil on a server.
-    mutating func begin(number: UInt64, connectionID: UInt64?, mayElicit: Bool) {
+    /// Starts a packet of at most `datagramBytes` bytes; `connectionID` is nil on a server.
+    mutating func begin(
+        number: UInt64, connectionID: UInt64?, mayElicit: Bool, datagramBytes: Int
+    ) {
         precondition(!isOpen, "a packet was begun and not finished")
         isOpen = true
         self.number = number
         self.mayElicit = mayElicit
         elicits = false
-        carriesFragments = false
+        parts = 0..<0
+        limit = datagramBytes &- SealLimits.tagBytes
+        if bytes.count < datagramBytes { bytes = [UInt8](repeating: 0, count: datagramBytes) }
         count = 0
         let wrote = write { (writer) throws(CodecError) in
             let type: PacketType = connectionID == nil ? .serverPacket : .clientPacket
@@ -76,22 +84,35 @@ struct PacketScratch {
         return true
     }
 
-    /// Appends a stream fragment if that leaves room for a frame of `reserve` bytes.
+    /// Appends part of a reliable message; false, and nothing changes, when it does not fit.
+    /// - Parameter part: its number; the parts of a packet follow one another.
     mutating func append(
-        _ head: StreamFragmentHead, _ fragment: RawSpan, leaving reserve: Int
+        _ type: FrameType, _ head: MessagePartHead, _ message: RawSpan, part: UInt64
     ) -> Bool {
-        let cost = Self.frameHeadBytes &+ StreamFragmentHead.maximumBytes &+ fragment.byteCount
-        guard isOpen, mayElicit, count &+ cost &+ reserve <= Self.limit else { return false }
+        guard isOpen, mayElicit else { return false }
         let wrote = write { (writer) throws(CodecError) in
-            try writer.putVarint(UInt64(FrameType.streamFragment.rawValue))
-            try writer.putVarint(UInt64(head.byteCount &+ fragment.byteCount))
+            try writer.putVarint(UInt64(type.rawValue))
+            try writer.putVarint(UInt64(head.byteCount &+ message.byteCount))
             try head.encode(into: &writer)
-            try writer.putBytes(fragment)
+            try writer.putBytes(message)
         }
         if wrote {
             elicits = true
-            carriesFragments = true
+            parts = (parts.isEmpty ? part : parts.lowerBound)..<part &+ 1
         }
+        return wrote
+    }
+
+    /// Appends a sequenced message; false, and nothing changes, when it does not fit.
+    mutating func append(_ head: SequencedHead, _ message: RawSpan) -> Bool {
+        guard isOpen, mayElicit else { return false }
+        let wrote = write { (writer) throws(CodecError) in
+            try writer.putVarint(UInt64(FrameType.sequencedMessage.rawValue))
+            try writer.putVarint(UInt64(head.byteCount &+ message.byteCount))
+            try head.encode(into: &writer)
+            try writer.putBytes(message)
+        }
+        if wrote { elicits = true }
         return wrote
     }
 
@@ -119,10 +140,10 @@ struct PacketScratch {
     private mutating func write(
         _ body: (inout ByteWriter) throws(CodecError) -> Void
     ) -> Bool {
-        let start = count
+        let (start, limit) = (count, limit)
         var all = bytes.mutableSpan
         var whole = unsafe all.mutableBytes
-        let rest = whole._mutatingExtracting(start..<Self.limit)
+        let rest = whole._mutatingExtracting(start..<limit)
         var writer = ByteWriter(rest)
         do throws(CodecError) {
             try body(&writer)

@@ -10,7 +10,11 @@ struct SentPackets {
         var sentAt = Instant.zero
         var byteCount: UInt16 = 0
         var isInFlight = false
-        var carriesFragments = false
+        /// The parts of messages in it.
+        var firstPart: UInt64 = 0
+        var partCount: UInt16 = 0
+
+        var parts: Range<UInt64> { firstPart..<firstPart &+ UInt64(partCount) }
     }
 
     private static let mask = UInt64(TransportLimits.sentPackets - 1)

@@ -6,8 +6,8 @@ import CairnBasics
 import CairnWire
 
 extension ServerEndpoint {
-    /// The next whole message from a connection's streams; nil when there is none.
-    public mutating func pollMessage(from handle: ConnectionHandle) -> StreamMessage? {
+    /// The next message from a connection; nil when there is none.
+    public mutating func pollMessage(from handle: ConnectionHandle) -> Message? {
         guard let index = live(handle) else { return nil }
         return slots[index].connection.incoming.pollMessage()
     }

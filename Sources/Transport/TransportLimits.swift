@@ -1,26 +1,36 @@
-import CairnBasics
+public import CairnBasics
 
 /// Everything that is capped for one connection, and why.
 public enum TransportLimits {
-    /// Reliable streams of a connection: few, since each is a head of a line. Lower numbers go
-    /// first.
+    /// Ordered streams of a connection: few, since each is a head of a line.
     public static let streams = 4
+    /// Sequenced channels: one for each kind of thing of which only the newest counts.
+    public static let channels = 16
     /// The largest message: a world's description fits, a file does not.
     public static let messageBytes = 256 * 1_024
-    /// Message bytes that a sender may have under way: two of the largest. A receiver never needs
-    /// to hold more, so it cuts off a peer that makes it.
-    public static let connectionBytes = 512 * 1_024
-    /// Fragments that a sender may have under way; bounds what tiny messages cost in bookkeeping.
-    public static let queuedFragments = 4_096
-    /// The bytes of one fragment: it fits a packet beside the largest set of other transport
-    /// frames, so that nothing can keep a fragment waiting for room.
-    public static let fragmentBytes = 1_024
-    /// How far a sender may be ahead of the oldest fragment not acknowledged.
-    public static let fragmentWindow = 128
-    /// Messages received and not yet polled. A packet brings at most 290, and callers poll after
-    /// every packet; reaching this is a hostile peer or a caller that does not poll.
-    public static let unreadMessages = 1_024
-    public static let unreadBytes = 1_024 * 1_024
+    /// What reliable messages may cost that a sender has under way: two of the largest. A receiver
+    /// never needs to hold more, so it cuts off a peer that makes it.
+    public static let windowBytes = 512 * 1_024
+    /// How many messages a lane's sender may be ahead of the oldest not acknowledged; bounds what
+    /// withholding that one costs.
+    public static let windowMessages = 512
+    /// What a reliable message costs besides its bytes, so that tiny ones are not free.
+    public static let messageOverhead = 64
+    /// Parts of messages in packets whose fate is not known; 24 bytes each.
+    static let sentParts = 8_192
+    /// A long message is not cut below this to fill a packet: a head would cost a twentieth of it.
+    static let smallestPart = 256
+    /// Packets that may leave without a lane that has something to send, before it goes first once.
+    static let packetsPassedOver = 16
+    /// The largest unreliable message: it fits a packet beside the largest set of other transport
+    /// frames. In several datagrams it would be lost as often as any of them.
+    public static let datagramMessageBytes = 1_024
+    /// Unreliable messages that wait for a packet, and their bytes: what a congested path carries
+    /// within their age, and some.
+    static let datagramMessages = 256
+    static let datagramQueueBytes = 64 * 1_024
+    /// How long an unreliable message waits for a packet: a few steps of a 20 Hz world.
+    public static let datagramMessageAge = TimeSpan.milliseconds(250)
     /// Sent packets whose fate is remembered; a packet that 256 newer ones push out counts as lost.
     public static let sentPackets = 256
     /// Receipts that wait for the caller; sending stops until they are polled.

@@ -20,7 +20,7 @@ final class Pair {
     /// Everything the server did that a test may ask about.
     var joined: [ConnectionHandle: ClientIdentity] = [:]
     var closed: [ConnectionHandle: CloseReason] = [:]
-    var messages: [ConnectionHandle: [StreamMessage]] = [:]
+    var messages: [ConnectionHandle: [Message]] = [:]
     var frames: [ConnectionHandle: [FrameType: [[UInt8]]]] = [:]
     var receipts: [ConnectionHandle: [Receipt]] = [:]
     /// False to leave messages unread, as a program that does not poll.
@@ -60,6 +60,12 @@ final class Pair {
     }
     func send(_ message: [UInt8], stream: UInt8, to handle: ConnectionHandle) -> Bool {
         server.send(message, stream: stream, to: handle)
+    }
+    func send(
+        _ message: [UInt8], _ delivery: Delivery, _ priority: Priority = .normal,
+        to handle: ConnectionHandle
+    ) -> Bool {
+        server.send(message, delivery: delivery, priority: priority, to: handle, now: now)
     }
 
     func token(identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000) -> ConnectToken {
@@ -208,7 +214,7 @@ final class TestClient {
     var isAwake = true
     /// True to keep it from ever sending a sealed packet.
     var stopsOnceAnswered = false
-    var messages: [StreamMessage] = []
+    var messages: [Message] = []
     var receipts: [Receipt] = []
     var frames: [FrameType: [[UInt8]]] = [:]
     var closed: CloseReason?
@@ -218,6 +224,11 @@ final class TestClient {
     var statistics: ConnectionStatistics? { endpoint.statistics }
     func send(_ message: [UInt8], stream: UInt8) -> Bool {
         endpoint.send(message, stream: stream)
+    }
+    func send(
+        _ message: [UInt8], _ delivery: Delivery, _ priority: Priority = .normal, now: Instant
+    ) -> Bool {
+        endpoint.send(message, delivery: delivery, priority: priority, now: now + clockLead)
     }
 
     init(

@@ -67,11 +67,21 @@ func frame(_ type: FrameType, _ body: [UInt8]) -> [UInt8] {
     varint(UInt64(type.rawValue)) + varint(UInt64(body.count)) + body
 }
 
-/// A stream fragment frame's bytes.
-func fragment(
-    _ bytes: [UInt8], stream: UInt8 = 0, sequence: UInt64, endsMessage: Bool = false
+/// A frame with a whole message.
+func whole(
+    _ bytes: [UInt8], _ type: FrameType = .orderedMessage, lane: UInt8 = 0, number: UInt64
 ) -> [UInt8] {
-    frame(.streamFragment, [stream | (endsMessage ? 0x80 : 0)] + varint(sequence) + bytes)
+    frame(type, [lane] + varint(number) + bytes)
+}
+
+/// A frame with a part of a message of `length` bytes.
+func part(
+    _ bytes: [UInt8], _ type: FrameType = .orderedMessage, lane: UInt8 = 0, number: UInt64,
+    of length: Int, from chunk: Int
+) -> [UInt8] {
+    frame(
+        type,
+        [lane | 0x80] + varint(number) + varint(UInt64(length)) + varint(UInt64(chunk)) + bytes)
 }
 
 func varint(_ value: UInt64) -> [UInt8] {

@@ -15,7 +15,8 @@ private func readFrames(_ bytes: RawSpan) {
     while let frame = try? frames.next() {
         switch frame.type {
         case .acknowledgement: readAcknowledgement(frame.body)
-        case .streamFragment: comesBack(frame.body, as: StreamFragmentHead.self)
+        case .orderedMessage, .unorderedMessage: comesBack(frame.body, as: MessagePartHead.self)
+        case .sequencedMessage: comesBack(frame.body, as: SequencedHead.self)
         case .ping: comesBack(frame.body, as: Ping.self)
         case .pong: comesBack(frame.body, as: Pong.self)
         case .close: comesBack(frame.body, as: CloseReason.self)
@@ -58,7 +59,8 @@ private protocol Canonical {
     func encode(into writer: inout ByteWriter) throws(CodecError)
 }
 
-extension StreamFragmentHead: Canonical {}
+extension MessagePartHead: Canonical {}
+extension SequencedHead: Canonical {}
 extension Ping: Canonical {}
 extension Pong: Canonical {}
 extension CloseReason: Canonical {}

@@ -1,0 +1,108 @@
+"""Joining (STANDARD.md 3 and 4): hello, cookie, hello, and the keys of both directions.
+
+A pure state machine: time and datagrams in, datagrams out. An answer that is not genuine is as if
+it had not come.
+"""
+import base64
+import hashlib
+import os
+import struct
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from .wire import kdf, mac
+
+DATAGRAM, HELLO_PROOF = 1200, 1184
+SEALED_TOKEN, SECRET = 151, 32
+CHACHA20_POLY1305, AES_256_GCM = 0, 1
+REFUSALS = {1: "server full", 2: "already connected", 3: "no common version"}
+
+
+class Token(NamedTuple):
+    """A connect token as its holder has it: a part for the server, and the secret."""
+    sealed: bytes
+    secret: bytes
+
+    @classmethod
+    def from_text(cls, text: str) -> "Token":
+        head, _, body = text.strip().partition(".")
+        data = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        if head != "cairn1" or len(data) != SEALED_TOKEN + SECRET:
+            raise ValueError("this is no connect token")
+        return cls(data[:SEALED_TOKEN], data[SEALED_TOKEN:])
+
+    @property
+    def server(self) -> int:
+        return struct.unpack_from("<Q", self.sealed, 5)[0]
+
+
+class Joined(NamedTuple):
+    """What a join agrees on."""
+    connection: int
+    cipher: int
+    client_key: bytes
+    server_key: bytes
+
+
+class Refused(Exception):
+    """The server said why it does not take this client."""
+
+
+class Handshake:
+    def __init__(self, token: Token, now: float, ciphers: int = 3,
+                 secret_key: bytes | None = None, nonce: bytes | None = None):
+        """`ciphers` is the hello's bit set. Key and nonce are given by tests alone."""
+        self.token, self.ciphers = token, ciphers
+        self.private = X25519PrivateKey.from_private_bytes(secret_key or os.urandom(32))
+        self.public = self.private.public_key().public_bytes_raw()
+        self.nonce = nonce or os.urandom(16)
+        self.no_cookie = bytes(20)
+        self.cookie, self.tries, self.due, self.waits = self.no_cookie, 0, now, [0.2, 0.4]
+
+    def hello(self) -> bytes:
+        text = (b"\x01CAIR" + bytes([1, 1, self.ciphers]) + self.nonce + self.public + self.cookie
+                + self.token.sealed)
+        text += bytes(HELLO_PROOF - len(text))
+        return text + mac(kdf(self.token.secret, 1), text)
+
+    def poll(self, now: float) -> bytes | None:
+        """The hello, when it is due."""
+        if now < self.due:
+            return None
+        if self.tries == 4 and self.cookie != self.no_cookie:
+            self.cookie, self.tries = self.no_cookie, 0
+        self.tries += 1
+        self.due = now + (self.waits.pop(0) if self.waits else 0.5)
+        return self.hello()
+
+    def handle(self, datagram: bytes, now: float) -> Joined | None:
+        """Takes an answer. Raises Refused."""
+        kind = datagram[:1]
+        if kind == b"\x81" and len(datagram) == 37 and datagram[1:17] == self.nonce:
+            if self.cookie == self.no_cookie:
+                self.cookie, self.tries, self.due = datagram[17:], 0, now
+        elif kind == b"\x83" and len(datagram) == 34 and datagram[2:18] == self.nonce:
+            if mac(kdf(self.token.secret, 2), datagram[:18]) == datagram[18:]:
+                raise Refused(REFUSALS.get(datagram[1], f"reason {datagram[1]}"))
+        elif kind == b"\x82" and len(datagram) == 99 and datagram[3:19] == self.nonce:
+            return self._accept(datagram)
+        return None
+
+    def _accept(self, hello: bytes) -> Joined | None:
+        version, cipher = hello[1], hello[2]
+        if version != 1 or cipher > 1 or not self.ciphers >> cipher & 1:
+            return None
+        server_public = hello[35:67]
+        try:
+            shared = self.private.exchange(X25519PublicKey.from_public_bytes(server_public))
+        except ValueError:  # 32 zero bytes came out.
+            return None
+        connection, epoch = struct.unpack_from("<QQ", hello, 67)
+        master = hashlib.blake2b(
+            shared + self.public + server_public + self.nonce + hello[19:35]
+            + struct.pack("<QQQBB", self.token.server, epoch, connection, version, cipher),
+            digest_size=32, key=kdf(self.token.secret, 3)).digest()
+        if mac(kdf(master, 6), hello[:83]) != hello[83:]:
+            return None
+        return Joined(connection, cipher, kdf(master, 4), kdf(master, 5))
