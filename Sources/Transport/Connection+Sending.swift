@@ -12,15 +12,42 @@ extension Connection {
     /// True when something waits that the application need not add to.
     func needsPacket(now: Instant) -> Bool {
         if received.owesAcknowledgement { return true }
-        guard mayElicit else { return false }
-        return outgoing.hasSendable || probesAllowed > 0 || pendingPong != nil
-            || pendingPathResponse != nil || isPingDue(now: now)
+        guard mayElicit(now: now) else { return false }
+        return (outgoing.hasSendable && mayStreamsSend(now: now)) || probesAllowed > 0
+            || pendingPong != nil || pendingPathResponse != nil || isPingDue(now: now)
     }
 
-    /// True when congestion allows another packet that the peer has to acknowledge.
-    private var mayElicit: Bool {
+    /// True when congestion and pace allow another packet that the peer has to acknowledge.
+    private func mayElicit(now: Instant) -> Bool {
+        probesAllowed > 0 || (hasWindow(beside: 0) && pacer.mayApplicationSend(now: now))
+    }
+
+    /// True when messages may go as well: they keep to the pace, and leave an application that speaks
+    /// every tick some of the window.
+    private func mayStreamsSend(now: Instant) -> Bool {
         probesAllowed > 0
-            || sent.bytesInFlight &+ datagramBytes <= congestion.bytes
+            || (hasWindow(beside: windowKept(now: now)) && pacer.mayStreamsSend(now: now))
+    }
+
+    private func hasWindow(beside kept: Int) -> Bool {
+        guard sent.hasRoom else { return false }
+        let room = congestion.bytes &- kept
+        return sent.bytesInFlight == 0 || sent.bytesInFlight &+ datagramBytes <= room
+    }
+
+    /// Bytes of the window that messages leave to the application's own frames.
+    private func windowKept(now: Instant) -> Int {
+        guard now - applicationAt < TransportLimits.applicationPause else { return 0 }
+        return min(congestion.bytes / 2, TransportLimits.applicationWindow)
+    }
+
+    /// When `needsPacket` will next be true without anything coming in.
+    func nextPacketAt() -> Instant {
+        if received.owesAcknowledgement { return heardAt }
+        var at = side == .client ? clock.nextPing : .distantFuture
+        if pendingPong != nil || pendingPathResponse != nil || probesAllowed > 0 { at = heardAt }
+        if outgoing.hasSendable, hasWindow(beside: 0) { at = min(at, pacer.nextStreamPacket) }
+        return at
     }
 
     private func isPingDue(now: Instant) -> Bool { side == .client && clock.nextPing <= now }
@@ -31,6 +58,7 @@ extension Connection {
         _ packet: inout PacketScratch, reserving reserve: Int, now: Instant
     ) -> Bool {
         guard !isKeyWorn, receipts.count < TransportLimits.receipts else { return false }
+        let mayElicit = mayElicit(now: now)
         guard mayElicit || received.owesAcknowledgement else { return false }
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
@@ -40,7 +68,7 @@ extension Connection {
         }
         guard packet.mayElicit else { return true }
         appendAnswers(&packet, now: now)
-        outgoing.fill(&packet, reserving: reserve, now: now)
+        if mayStreamsSend(now: now) { outgoing.fill(&packet, reserving: reserve, now: now) }
         if isPingDue(now: now) || (probesAllowed > 0 && !packet.elicits) {
             appendPing(&packet, now: now)
         }
@@ -105,9 +133,12 @@ extension Connection {
         record(
             packet.number,
             SentPackets.Packet(
-                sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount),
-                isInFlight: packet.elicits, firstPart: packet.parts.lowerBound,
-                partCount: UInt16(truncatingIfNeeded: packet.parts.count)))
+                sentAt: now, firstPart: packet.parts.lowerBound,
+                partCount: UInt16(truncatingIfNeeded: packet.parts.count),
+                byteCount: UInt16(truncatingIfNeeded: byteCount),
+                state: packet.elicits ? .inFlight : .settled))
+        if packet.elicits { pacer.sent(byteCount, now: now) }
+        if packet.carriesApplication { applicationAt = now }
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }

@@ -24,7 +24,11 @@ struct Connection: ~Copyable {
     var received = ReceivedPackets()
     var sent = SentPackets()
     var roundTrip = RoundTripEstimate()
-    var congestion = CongestionWindow()
+    var congestion = Copa()
+    var pacer = Pacer()
+    var reordering = ReorderingTolerance()
+    /// When the application last had frames of its own in a packet.
+    var applicationAt = Instant.longAgo
     var outgoing = OutgoingMessages()
     var incoming = IncomingMessages()
     /// The largest datagram that this end sends now.
@@ -39,7 +43,7 @@ struct Connection: ~Copyable {
     var lossDeadline = Instant.distantFuture
     var probeBackoff = 0
     /// When a silence was last probed.
-    var probedAt = Instant.zero
+    var probedAt = Instant.longAgo
     /// Packets that may be sent in spite of congestion, to end a silence.
     var probesAllowed = 0
 
@@ -72,9 +76,7 @@ struct Connection: ~Copyable {
     }
 
     /// The next instant at which this end has something to do or to ask.
-    func nextWork() -> Instant {
-        side == .client ? min(nextTimeout(), clock.nextPing) : nextTimeout()
-    }
+    func nextWork() -> Instant { min(nextTimeout(), nextPacketAt()) }
 
     func serverTimeOffset() -> TimeSpan? { clock.offset }
 
@@ -96,7 +98,9 @@ struct Connection: ~Copyable {
     mutating func move(to address: NetworkAddress) {
         self.address = address
         roundTrip = RoundTripEstimate()
-        congestion = CongestionWindow()
+        congestion = Copa()
+        pacer = Pacer()
+        reordering = ReorderingTolerance()
         statistics.addressChanges &+= 1
     }
 
@@ -116,6 +120,7 @@ struct Connection: ~Copyable {
         current.minimumRoundTrip = roundTrip.minimum
         current.bytesInFlight = sent.bytesInFlight
         current.congestionWindow = congestion.bytes
+        current.isCompeting = congestion.isCompetitive
         current.queuedBytes = outgoing.queuedBytes
         current.messagesDropped = outgoing.droppedCount &+ incoming.droppedCount
         current.messagesOutdated = incoming.outdatedCount

@@ -10,6 +10,12 @@ import CairnBasics
 /// a round trip and halves on loss, as TCP's window does.
 ///
 /// Where it departs from the paper, and why:
+/// * A flow that fills a deep queue by itself would take itself for another. So while it competes, it holds
+///   back for a round trip every five seconds and looks whether the queue goes; if so it was alone.
+///   Where it leaves slow start it goes to what the path holds at once, for the same reason.
+/// * The queue also counts as nearly empty while it is no longer than default mode aims at, 10 ms at
+///   most: on a slow road a tenth of the queue is less than a packet.
+/// * The least round trip is that of a minute, since next to TCP a queue may not be empty for ten seconds.
 /// * Round trips are those without the time that the peer says it sat on its acknowledgement, and the
 ///   cycle that turns a window into a rate has that time on top: a world answers once a tick.
 /// * A queue shorter than `granularity` counts as none: shorter than what a scheduler adds.
@@ -20,19 +26,20 @@ import CairnBasics
 ///
 /// Costs 250 bytes and no allocation; O(1) per acknowledgement.
 struct Copa {
-    /// The packet that windows are counted in, whatever the path takes.
-    static let packet = DatagramBatch.datagramBytes
     /// QUIC's initial window (RFC 9002, section 7.2).
-    static let initial = 10 * packet
-    /// A window below which nothing is learned: RFC 9002 has two packets, and two more let a single
-    /// loss be found by what comes after it.
-    static let smallest = 4 * packet
+    static let initial = 10 * DatagramBatch.datagramBytes
+    /// Packets below which nothing is learned: RFC 9002 has two, and two more let a single loss be
+    /// found by what comes after it.
+    static let fewest = 4
     /// A world says something every 50 ms, so at any round trip there is room for 20 packets a second,
     /// which is as little as a voice call, up to the initial window.
     private static let beat = TimeSpan.milliseconds(50)
     static let ceiling = 64 * 1_024 * 1_024
     static let granularity = TimeSpan.milliseconds(1)
-    private static let minimumWindow = TimeSpan.seconds(10)
+    private static let minimumWindow = TimeSpan.seconds(60)
+    /// The longest queue that counts as nearly empty in a fast path's terms.
+    private static let shortQueue = TimeSpan.milliseconds(10)
+    private static let holdInterval = TimeSpan.seconds(5)
     /// 1/δ in default mode.
     private static let calm = 2
     /// 1/δ in competitive mode at most: a queue of so many packets is another's doing.
@@ -40,6 +47,8 @@ struct Copa {
     /// How long a window may go unused before half of it is given up.
     private static let stale = TimeSpan.seconds(5)
 
+    /// The packet that windows are counted in: the largest that the path is known to take.
+    var packet = DatagramBatch.datagramBytes
     private(set) var bytes = initial
     private(set) var isStarting = true
     /// 1/δ.
@@ -56,14 +65,18 @@ struct Copa {
     /// How long the peer sits on what it acknowledges, smoothed.
     private var peerDelay = TimeSpan.zero
     /// When the queue was last nearly empty.
-    private var emptiedAt = Instant.zero
+    private var emptiedAt = Instant.longAgo
+
+    /// While it competes: when it next holds back, or until when it does and what it goes back to.
+    private var nextHold = Instant.longAgo
+    private var hold: (until: Instant, bytes: Int, alone: Int)?
 
     /// The round trip being measured ends when this number is acknowledged.
     private var roundEnd: UInt64 = 0
     private var bytesAtRoundStart = initial
     private var isLossy = false
     private var isInUse = false
-    private var usedAt = Instant.zero
+    private var usedAt = Instant.longAgo
     /// Packets whose fate was learned since loss was last looked at.
     private var settled = 0
     private var lost = 0
@@ -83,7 +96,8 @@ extension Copa {
     private var floor: Int {
         guard let cycle else { return Self.initial }
         let beats = Int(cycle.nanoseconds / Self.beat.nanoseconds) + 2
-        return min(max(beats * Self.packet, Self.smallest), Self.initial)
+        let least = min(beats * DatagramBatch.datagramBytes, Self.initial)
+        return max(least, Self.fewest * packet)
     }
 
     /// Takes a round trip, the peer's delay in it, and how long round trips are of late.
@@ -96,16 +110,30 @@ extension Copa {
         minimum.note(path.nanoseconds, now: now, window: Self.minimumWindow)
         standing.note(path.nanoseconds, now: now, window: smoothed / 2)
         greatest.note(-path.nanoseconds, now: now, window: smoothed * 4)
-        let range = -greatest.value - minimum.value
-        // A tenth of what the queue was at its longest, or nothing that counts.
-        if path.nanoseconds - minimum.value <= max(range / 10, Self.granularity.nanoseconds) {
-            emptiedAt = now
-        }
+        if path.nanoseconds - minimum.value <= nearlyEmpty { emptiedAt = now }
         if now - emptiedAt <= max(smoothed * 5, TimeSpan.milliseconds(100)) {
-            eagerness = Self.calm
+            if isCompetitive { calmDown() }
         } else if !isCompetitive {
             eagerness = Self.calm + 1
+            nextHold = now + Self.holdInterval
         }
+    }
+
+    /// The longest queue, in ns, that counts as nearly empty: a tenth of the longest of late, or what
+    /// default mode aims at.
+    private var nearlyEmpty: Int64 {
+        let range = -greatest.value - minimum.value
+        let aim = Int64(Self.calm * packet) &* max(standing.value, 1) / Int64(bytes)
+        return max(
+            range / 10, Self.granularity.nanoseconds, min(aim, Self.shortQueue.nanoseconds))
+    }
+
+    /// The queue went: nobody else was there, or no longer.
+    private mutating func calmDown() {
+        eagerness = Self.calm
+        if let hold { bytes = hold.alone }
+        hold = nil
+        turn(rising: false)
     }
 
     /// Packets arrived.
@@ -121,7 +149,8 @@ extension Copa {
             isInUse = true
             usedAt = now
         }
-        if isInUse { steer(byteCount) }
+        if isCompetitive { holdBack(now: now) }
+        if isInUse, hold == nil { steer(byteCount, now: now) }
         if largest >= roundEnd { endRound(next: next, now: now) }
     }
 
@@ -132,22 +161,48 @@ extension Copa {
         isLossy = true
     }
 
+    /// One that was taken for lost arrived.
+    mutating func arrivedLate() { lost = max(0, lost &- 1) }
+
     /// Two probes in a row went unanswered (RFC 9002, section 7.6): starts again, and forgets what the
     /// path was like.
     mutating func collapse(next: UInt64) {
-        let floor = floor
+        let (floor, packet, bytes) = (floor, packet, bytes)
         self = Copa()
-        bytes = min(floor, bytes)
+        self.packet = packet
+        self.bytes = min(floor, bytes)
         roundEnd = next
-        bytesAtRoundStart = bytes
+        bytesAtRoundStart = self.bytes
+    }
+
+    /// Every few seconds, half of what the path holds without a queue: gone after a round trip, if it is
+    /// this flow's own.
+    private mutating func holdBack(now: Instant) {
+        if let hold {
+            guard now >= hold.until else { return }
+            bytes = hold.bytes
+            self.hold = nil
+            nextHold = now + Self.holdInterval
+        } else if now >= nextHold {
+            let span = TimeSpan(nanoseconds: standing.value &+ minimum.value &* 6 / 5) + peerDelay
+            hold = (until: now + span, bytes: bytes, alone: withoutQueue)
+            bytes = max(withoutQueue / 2, floor)
+        }
+    }
+
+    /// What of the window the path holds without a queue.
+    private var withoutQueue: Int {
+        let path = Double(max(minimum.value, 1)) + Double(peerDelay.nanoseconds)
+        let all = Double(max(standing.value, 1)) + Double(peerDelay.nanoseconds)
+        return max(Int(Double(bytes) * min(path / all, 1)), floor)
     }
 
     /// Moves the window towards the target.
-    private mutating func steer(_ byteCount: Int) {
+    private mutating func steer(_ byteCount: Int, now: Instant) {
         guard let cycle else { return }
         let queue = max(0, standing.value &- minimum.value &- Self.granularity.nanoseconds)
         // rate ≤ target, or packets / cycle ≤ eagerness / queue, without a division.
-        let (load, overflow) = Int64(bytes / Self.packet).multipliedReportingOverflow(by: queue)
+        let (load, overflow) = Int64(bytes / packet).multipliedReportingOverflow(by: queue)
         let isBelow = !overflow && load <= cycle.nanoseconds &* Int64(eagerness)
         if isStarting {
             if isBelow {
@@ -155,10 +210,13 @@ extension Copa {
                 return
             }
             isStarting = false
+            bytes = withoutQueue
+            emptiedAt = now
+            return
         }
         if isBelow != isRising, velocity > 1 { turn(rising: isBelow) }
         // Safe: the ceiling, `fiercest` and the cap of velocity keep this far below 2^63.
-        let change = velocity &* eagerness &* Self.packet &* byteCount / bytes
+        let change = velocity &* eagerness &* packet &* byteCount / bytes
         bytes =
             isBelow
             ? min(bytes &+ min(change, byteCount), Self.ceiling)
@@ -174,14 +232,16 @@ extension Copa {
     /// A round trip is over: velocity, eagerness, and what was not in use.
     private mutating func endRound(next: UInt64, now: Instant) {
         let rises = bytes > bytesAtRoundStart
-        if rises != isRising {
+        if hold != nil {
+            // Says nothing about where the window should go.
+        } else if rises != isRising {
             turn(rising: rises)
         } else if isInUse, !isStarting {
             sameDirection &+= 1
             // No faster than a doubling a round trip, which `steer` sees to anyway.
             if sameDirection >= 3 { velocity = min(velocity &* 2, 1 << 16) }
         }
-        if isCompetitive {
+        if isCompetitive, hold == nil {
             eagerness =
                 isLossy ? max(eagerness / 2, Self.calm + 1) : min(eagerness &+ 1, Self.fiercest)
         }

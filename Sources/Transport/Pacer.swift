@@ -13,7 +13,7 @@ struct Pacer {
     /// Timers come no oftener, so a burst is never shorter than that.
     static let granularity = TimeSpan.milliseconds(2)
 
-    private var spokenUntil = Instant.zero
+    private var spokenUntil = Instant.longAgo
     /// ns per byte, in 1/1024; 0 while nothing is known and nothing is paced.
     private var cost: Int64 = 0
 
@@ -43,4 +43,9 @@ struct Pacer {
     private func duration(_ byteCount: Int) -> TimeSpan {
         TimeSpan(nanoseconds: (Int64(byteCount) &* cost) >> 10)
     }
+}
+
+extension Instant {
+    /// Before every instant that a clock gives, and not so far that differences wrap.
+    static let longAgo = Instant(nanoseconds: .min / 2)
 }

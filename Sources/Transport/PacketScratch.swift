@@ -19,6 +19,8 @@ struct PacketScratch {
     /// False when congestion leaves room for acknowledgements only.
     private(set) var mayElicit = true
     private(set) var elicits = false
+    /// True when there are frames in it that the transport does not know.
+    private(set) var carriesApplication = false
     /// The parts of messages in it, numbered as `OutgoingMessages` does.
     private(set) var parts: Range<UInt64> = 0..<0
 
@@ -39,6 +41,7 @@ struct PacketScratch {
         self.number = number
         self.mayElicit = mayElicit
         elicits = false
+        carriesApplication = false
         parts = 0..<0
         limit = datagramBytes &- SealLimits.tagBytes
         if bytes.count < datagramBytes { bytes = [UInt8](repeating: 0, count: datagramBytes) }
@@ -62,6 +65,7 @@ struct PacketScratch {
             try writer.putBytes(body)
         }
         if wrote, type.isAckEliciting { elicits = true }
+        if wrote, !type.isTransport { carriesApplication = true }
         return wrote
     }
 
