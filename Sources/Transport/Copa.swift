@@ -15,6 +15,8 @@ import CairnBasics
 ///   Where it leaves slow start it goes to what the path holds at once, for the same reason.
 /// * The queue also counts as nearly empty while it is no longer than default mode aims at, 10 ms at
 ///   most: on a slow road a tenth of the queue is less than a packet.
+/// * 1/δ grows by one per least round trip, not per round trip with queue: CUBIC's growth does not wait for
+///   a deep queue either.
 /// * The least round trip is that of a minute, since next to TCP a queue may not be empty for ten seconds.
 /// * Round trips are those without the time that the peer says it sat on its acknowledgement, and the
 ///   cycle that turns a window into a rate has that time on top: a world answers once a tick.
@@ -242,8 +244,11 @@ extension Copa {
             if sameDirection >= 3 { velocity = min(velocity &* 2, 1 << 16) }
         }
         if isCompetitive, hold == nil {
+            let trips = (standing.value &+ minimum.value / 2) / max(minimum.value, 1)
             eagerness =
-                isLossy ? max(eagerness / 2, Self.calm + 1) : min(eagerness &+ 1, Self.fiercest)
+                isLossy
+                ? max(eagerness / 2, Self.calm + 1)
+                : min(eagerness &+ Int(min(max(trips, 1), 16)), Self.fiercest)
         }
         heedLoss()
         if !isInUse, now - usedAt > Self.stale {

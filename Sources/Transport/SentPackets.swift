@@ -29,16 +29,22 @@ struct SentPackets {
 
     private var ring = [Packet](repeating: Packet(), count: shortest)
     /// The number after the last one used or skipped.
-    private(set) var next: UInt64 = 0
+    private(set) var next: UInt64
     /// No packet below this is in flight.
-    private(set) var oldest: UInt64 = 0
-    /// One more than the largest number acknowledged; 0 before the first.
-    private(set) var acknowledgedEnd: UInt64 = 0
+    private(set) var oldest: UInt64
+    /// One more than the largest number acknowledged; the first number before that.
+    private(set) var acknowledgedEnd: UInt64
     /// Lost packets remembered, and a number that none of them is below.
     private var lostCount = 0
     private var oldestLost: UInt64 = 0
     private(set) var bytesInFlight = 0
-    private(set) var lastElicitingAt = Instant.zero
+    private(set) var lastElicitingAt = Instant.longAgo
+
+    init(firstNumber: UInt64) {
+        next = firstNumber
+        oldest = firstNumber
+        acknowledgedEnd = firstNumber
+    }
 
     /// The lowest number that an acknowledgement can still say anything new about.
     var oldestOfInterest: UInt64 { lostCount > 0 ? min(oldest, oldestLost) : oldest }
@@ -68,7 +74,7 @@ struct SentPackets {
     /// - Precondition: `number` is `next`, and the packet it displaces was settled.
     mutating func record(_ number: UInt64, _ packet: Packet) {
         precondition(number == next && displaced(by: number) == nil)
-        next = number &+ 1  // Safe: numbers stay below `SealLimits.packets`.
+        next = number &+ 1  // Safe: the sealer refuses numbers above `SealLimits.lastNumber`.
         let place = place(number)
         if ring[place].state == .lost { lostCount &-= 1 }
         ring[place] = packet

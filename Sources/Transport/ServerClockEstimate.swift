@@ -20,7 +20,7 @@ struct ServerClockEstimate {
     private static let stretches = 32
     private static let stretchLength: Int64 = 4_000_000_000
     /// What clocks differ by, as a standard deviation: crystals are sold as 100 ppm at worst.
-    private static let usualSkew = 50e-6
+    private static let usualSkew = 100e-6
     /// What a stretch without any queue is wrong by, in ns.
     private static let leastError = 100_000.0
 

@@ -1,5 +1,3 @@
-import CairnBasics
-
 /// What a client is to the world; the door decides what each may do.
 public enum ClientRole: UInt8, CaseIterable, Sendable {
     case player = 0
@@ -30,31 +28,5 @@ public struct ClientIdentity: Hashable, Sendable {
         var short = name
         while short.utf8.count > Self.maximumNameBytes { short.removeLast() }
         self.name = short
-    }
-
-    /// Identity, role, capabilities, name's length (UInt8), then always `maximumNameBytes` bytes,
-    /// so that a sealed token's length tells nothing about a name.
-    func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try writer.put(identity)
-        try writer.put(role.rawValue)
-        try writer.put(capabilities)
-        var utf8 = Array(name.utf8)
-        try writer.put(UInt8(truncatingIfNeeded: utf8.count))
-        utf8 += [UInt8](repeating: 0, count: Self.maximumNameBytes - utf8.count)
-        try writer.putBytes(utf8.rawBytes)
-    }
-
-    init(decoding reader: inout ByteReader) throws(CodecError) {
-        let identity = try reader.get(UInt64.self)
-        guard let role = ClientRole(rawValue: try reader.get(UInt8.self)) else { throw .malformed }
-        let capabilities = try reader.get(UInt64.self)
-        let count = Int(try reader.get(UInt8.self))
-        guard count <= Self.maximumNameBytes else { throw .tooLarge }
-        let padded = try reader.getBytes(Self.maximumNameBytes)
-        let text = unsafe padded.extracting(0..<count).withUnsafeBytes {
-            unsafe String(validating: $0, as: UTF8.self)
-        }
-        guard let text else { throw .malformed }
-        self.init(identity: identity, role: role, capabilities: capabilities, name: text)
     }
 }

@@ -17,9 +17,11 @@ public enum TokenError: Error, Hashable, Sendable, CaseIterable {
 
 /// What the sealed part of a token says, once its seal held.
 public struct TokenContents: Sendable {
-    /// Names this token among all others: the start of its random nonce.
+    /// Names this token among all others; random.
     public let id: UInt64
     public let identity: ClientIdentity
+    /// The servers that it is for, 1 to `ConnectToken.maximumServers`.
+    public let servers: [UInt64]
     public let issuedMilliseconds: UInt64
     public let expiryMilliseconds: UInt64
     let secret: SecretMemory
@@ -29,7 +31,7 @@ extension ConnectToken {
     /// What the seal vouches for and anyone may read.
     struct ClearPart {
         let keyIdentifier: UInt32
-        let serverID: UInt64
+        let tokenID: UInt64
         let expiryMilliseconds: UInt64
 
         init?(_ bytes: RawSpan) {
@@ -37,7 +39,7 @@ extension ConnectToken {
             do throws(CodecError) {
                 guard try reader.get(UInt8.self) == ConnectToken.format else { return nil }
                 keyIdentifier = try reader.get(UInt32.self)
-                serverID = try reader.get(UInt64.self)
+                tokenID = try reader.get(UInt64.self)
                 expiryMilliseconds = try reader.get(UInt64.self)
             } catch {
                 return nil
@@ -47,36 +49,25 @@ extension ConnectToken {
 
     /// Opens the sealed part of a token, cheapest checks first.
     ///
-    /// A token with no matching key costs a comparison; a forged one 0.7 µs; a good one 2.4 µs.
+    /// A token with no matching key costs a comparison; a forged one 0.9 µs; a good one 2.6 µs.
+    /// - Parameter serverID: The server that asks; nil to read a token for any.
     public static func inspect(
-        _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64, wallMilliseconds: UInt64
+        _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64?, wallMilliseconds: UInt64
     ) throws(TokenError) -> TokenContents {
         guard sealed.byteCount == sealedBytes, let clear = ClearPart(sealed) else {
             throw .malformed
         }
-        guard clear.serverID == serverID else { throw .wrongServer }
-        guard wallMilliseconds < clear.expiryMilliseconds else { throw .expired }
         guard let key = keys.first(where: { $0.identifier == clear.keyIdentifier }) else {
             throw .unknownKey
         }
+        guard wallMilliseconds < clear.expiryMilliseconds else { throw .expired }
         guard let opened = open(sealed, key: key) else { throw .forged }
-        do throws(CodecError) {
-            return try contents(opened, of: sealed, clear: clear)
-        } catch {
-            throw .malformed
-        }
-    }
-
-    private static func contents(
-        _ opened: SecretMemory, of sealed: RawSpan, clear: ClearPart
-    ) throws(CodecError) -> TokenContents {
-        let facts = opened.copied(secretBytes..<privateBytes)
-        var reader = ByteReader(facts.rawBytes)
-        let issued = try reader.get(UInt64.self)
-        let identity = try ClientIdentity(decoding: &reader)
-        var nonce = ByteReader(sealed.extracting(clearBytes..<sealed.byteCount))
+        var reader = ByteReader(opened.span.extracting(secretBytes..<privateBytes))
+        guard let read = try? PrivatePart(decoding: &reader) else { throw .malformed }
+        guard serverID.map(read.servers.contains) ?? true else { throw .wrongServer }
         return TokenContents(
-            id: try nonce.get(UInt64.self), identity: identity, issuedMilliseconds: issued,
+            id: clear.tokenID, identity: read.identity, servers: read.servers,
+            issuedMilliseconds: read.issuedMilliseconds,
             expiryMilliseconds: clear.expiryMilliseconds, secret: opened.slice(0..<secretBytes))
     }
 

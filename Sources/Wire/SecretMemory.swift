@@ -27,6 +27,22 @@ import CairnBasics
         }
     }
 
+    /// What `body` writes, and zeros up to `byteCount`.
+    /// - Precondition: `body` writes no more than that.
+    convenience init(
+        byteCount: Int, _ body: (inout ByteWriter) throws(CodecError) -> Void
+    ) {
+        self.init(byteCount: byteCount)
+        do throws(CodecError) {
+            // Safe: nobody else has this memory yet.
+            let room = unsafe MutableRawSpan(_unsafeStart: base, byteCount: byteCount)
+            var writer = ByteWriter(room)
+            try body(&writer)
+        } catch {
+            preconditionFailure("a secret's parts add up to its length")
+        }
+    }
+
     deinit {
         unsafe sodium_memzero(base, byteCount)
         unsafe base.deallocate()
@@ -38,6 +54,15 @@ import CairnBasics
     }
     /// The bytes, for a cipher's state.
     var raw: UnsafeMutableRawPointer { unsafe base }
+
+    /// The bytes, to be read.
+    var span: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let bytes = unsafe RawSpan(_unsafeStart: base, byteCount: byteCount)
+            return unsafe _overrideLifetime(bytes, borrowing: self)
+        }
+    }
 
     /// Eight bytes, little-endian.
     func load(at offset: Int) -> UInt64 {

@@ -69,8 +69,11 @@ extension TokenCommand {
         @Option(help: "Seconds until it expires.")
         var expires = 60
 
-        @Option(help: "The server it is for, as given to `cairn serve --server-id`.")
-        var serverID = LocalToken.defaultServerID
+        @Option(
+            help: ArgumentHelp(
+                "The server it is for, as given to `cairn serve --server-id`; again for up to 8.",
+                valueName: "server-id"))
+        var serverID: [UInt64] = [LocalToken.defaultServerID]
 
         func validate() throws {
             guard (1...86_400).contains(expires) else {
@@ -78,6 +81,9 @@ extension TokenCommand {
             }
             guard identity < Account.firstReserved else {
                 throw ValidationError("--identity takes a number below 2^62; the rest is reserved.")
+            }
+            guard (1...ConnectToken.maximumServers).contains(serverID.count) else {
+                throw ValidationError("--server-id may be given at most 8 times.")
             }
             guard name.utf8.count <= ClientIdentity.maximumNameBytes else {
                 throw ValidationError("--name takes at most 32 bytes.")
@@ -91,7 +97,7 @@ extension TokenCommand {
                 for: ClientIdentity(
                     identity: identity, role: role.role, capabilities: may.capabilities.rawValue,
                     name: name),
-                serverID: serverID, key: key, wallMilliseconds: wallClockMilliseconds(),
+                servers: serverID, key: key, wallMilliseconds: wallClockMilliseconds(),
                 lifetimeMilliseconds: UInt64(expires) * 1_000, entropy: &entropy)
             print(token.text)
         }
@@ -118,13 +124,18 @@ extension TokenCommand {
             let expiry = Date(timeIntervalSince1970: Double(token.expiryMilliseconds) / 1_000)
             let left = expiry.timeIntervalSinceNow
             var lines = [
-                "server id: \(token.serverID)",
+                "token id:  \(hexadecimal(token.id))",
+                "key id:    \(hexadecimal(token.keyIdentifier))",
                 "expires:   \(expiry.ISO8601Format()) "
                     + (left > 0 ? "(in \(Int(left)) s)" : "(expired)"),
             ]
             guard let key else { return lines.joined(separator: "\n") }
-            let identity = try sealedPart(of: token, key: try readTokenKey(key)).identity
+            let contents = try sealedPart(of: token, key: try readTokenKey(key))
+            let identity = contents.identity
+            let issued = Date(timeIntervalSince1970: Double(contents.issuedMilliseconds) / 1_000)
             lines += [
+                "issued:    \(issued.ISO8601Format())",
+                "servers:   \(contents.servers.map { "\($0)" }.joined(separator: ", "))",
                 "identity:  \(identity.identity)", "name:      \(identity.name)",
                 "role:      \(identity.role)",
                 "may:       \(CapabilitiesArgument(identity.capabilities).text)",
@@ -136,7 +147,7 @@ extension TokenCommand {
         private func sealedPart(of token: ConnectToken, key: TokenKey) throws -> TokenContents {
             do throws(TokenError) {
                 return try ConnectToken.inspect(
-                    token.sealedPart.rawBytes, keys: [key], serverID: token.serverID,
+                    token.sealedPart.rawBytes, keys: [key], serverID: nil,
                     wallMilliseconds: 0)
             } catch {
                 throw CommandFailure(
@@ -145,6 +156,12 @@ extension TokenCommand {
             }
         }
     }
+}
+
+/// As tokens and keys are named everywhere: hexadecimal, in its full length.
+func hexadecimal<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: Word.bitWidth / 4 - digits.count) + digits
 }
 
 /// Reads a key file; the error says what is wrong with it.

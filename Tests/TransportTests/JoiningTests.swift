@@ -155,7 +155,7 @@ import Testing
         let pair = Pair()
         let other = Pair(seed: 2)
         for type in PacketType.allCases where type.rawValue >= 0x80 {
-            for count in [1, 34, 37, 99, 400, 1_200] {
+            for count in [1, 34, 37, 107, 400, 1_200] {
                 let bytes = [type.rawValue] + [UInt8](repeating: 7, count: count - 1)
                 pair.receiveAtServer(bytes, from: Pair.serverAddress)
                 other.receiveAtServer(bytes, from: Pair.serverAddress)

@@ -28,7 +28,7 @@ import Testing
     @Test func theTextFormComesBackWhole() throws {
         let token = try #require(ConnectToken(text: scene.token.text))
         #expect(token.sealedPart == scene.token.sealedPart)
-        #expect(token.serverID == JoinScene.serverID)
+        #expect(token.id == scene.contents.id)
         #expect(token.text == scene.token.text)
     }
 
@@ -58,6 +58,53 @@ import Testing
     @Test func aTokenForAnotherServerIsRefused() {
         #expect(throws: TokenError.wrongServer) {
             try inspect(scene.token.sealedPart, serverID: 43)
+        }
+    }
+
+    @Test func aTokenMayBeForEightServersAndIsForNoOther() throws {
+        var entropy = SeededEntropy(seed: seedBytes(5))
+        for count in 1...ConnectToken.maximumServers {
+            let servers = (1...UInt64(count)).map { $0 * 1_000 }
+            let token = ConnectToken.issue(
+                for: ClientIdentity(identity: 7, name: "Ada"), servers: servers, key: scene.key,
+                wallMilliseconds: JoinScene.wallMilliseconds, lifetimeMilliseconds: 60_000,
+                entropy: &entropy)
+            #expect(token.sealedPart.count == 256)
+            for server in servers {
+                let contents = try inspect(token.sealedPart, serverID: server)
+                #expect(contents.servers == servers && contents.identity.name == "Ada")
+            }
+            for other in [0, 1, UInt64(count + 1) * 1_000] {
+                #expect(throws: TokenError.wrongServer) {
+                    try inspect(token.sealedPart, serverID: other)
+                }
+            }
+        }
+    }
+
+    @Test func everyTokenHasAnIdOfItsOwn() throws {
+        var entropy = SeededEntropy(seed: seedBytes(6))
+        var ids: Set<UInt64> = []
+        for _ in 0..<1_000 {
+            let token = ConnectToken.issue(
+                for: ClientIdentity(identity: 7), serverID: 1, key: scene.key,
+                wallMilliseconds: 0, lifetimeMilliseconds: 1, entropy: &entropy)
+            ids.insert(token.id)
+        }
+        #expect(ids.count == 1_000)
+    }
+
+    @Test func theChecksComeInTheStandardsOrder() throws {
+        // Forged, expired, of no known key and for another server at once: the cheapest counts.
+        let worst = flipped(scene.token.sealedPart, bit: 8 * 100)
+        let expiry = scene.token.expiryMilliseconds
+        #expect(throws: TokenError.unknownKey) {
+            try inspect(worst, keys: [], serverID: 43, at: expiry)
+        }
+        #expect(throws: TokenError.expired) { try inspect(worst, serverID: 43, at: expiry) }
+        #expect(throws: TokenError.forged) { try inspect(worst, serverID: 43) }
+        #expect(throws: TokenError.malformed) {
+            try inspect(flipped(worst, bit: 0), keys: [], serverID: 43, at: expiry)
         }
     }
 
