@@ -12,15 +12,18 @@ public struct ClientConfiguration: Sendable {
     /// What an earlier process left to be done; an empty one with a random session to be able to
     /// come back; by default one without, whose edits end with the connection.
     public var outbox: Outbox
+    /// How long a silent server is waited for before the session is given up.
+    public var idleTimeout: TimeSpan
 
     public init(
         token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance(),
-        outbox: Outbox = Outbox()
+        outbox: Outbox = Outbox(), idleTimeout: TimeSpan = .seconds(60)
     ) {
         self.token = token
         self.server = server
         self.entrance = entrance
         self.outbox = outbox
+        self.idleTimeout = idleTimeout
     }
 }
 

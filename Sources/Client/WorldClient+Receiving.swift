@@ -15,11 +15,13 @@ extension WorldClient {
     ) {
         guard ended == nil else { return }
         counted.bytesReceived &+= UInt64(datagram.byteCount)
+        if handleBeside(&datagram, from: address, now: now) { return }
         switch endpoint.handle(&datagram, from: address, now: now) {
         case .nothing: return
         case .connected: send(.enter(entrance))
         case .closed(let reason): end(reason)
         case .packet(let payload):
+            candidate = nil
             counted.packets &+= 1
             let bytes = datagram.bytes
             readMessages(now: now)

@@ -22,7 +22,7 @@ public struct ClientEndpointConfiguration: Sendable {
     public var sealLedger: SealLedger?
 
     public init(
-        idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10),
+        idleTimeout: TimeSpan = .seconds(60), joinTimeout: TimeSpan = .seconds(10),
         maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
         keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
     ) {
@@ -48,6 +48,8 @@ public struct ClientEndpoint: ~Copyable {
     private var joining: Joining
     private var connection: Connection?
     private var packet = PacketScratch()
+    /// When `handleTimeout` was last called.
+    private var steppedAt: Instant
 
     /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other endpoint ever uses.
     public init(
@@ -57,6 +59,7 @@ public struct ClientEndpoint: ~Copyable {
         var entropy = SeededEntropy(seed: entropySeed)
         self.server = server
         self.configuration = configuration
+        steppedAt = now
         joining = Joining(
             ClientHandshake(
                 token: token,
@@ -87,9 +90,13 @@ public struct ClientEndpoint: ~Copyable {
         batch.append(hello.rawBytes, to: server)
     }
 
-    /// Does what is due, and ends a join or a connection that has been silent too long.
+    /// Does what is due, and ends a join or a connection that has been silent too long. Who calls
+    /// this after a long time slept: then the server is asked at once whether it is still there.
     /// - Returns: why it ended, once.
     public mutating func handleTimeout(now: Instant) -> CloseReason? {
+        let slept = now - steppedAt > TransportLimits.sleepGap
+        steppedAt = now
+        if slept { connection?.wake(now: now) }
         switch state {
         case .connecting:
             guard joining.deadline <= now else { return nil }
@@ -111,6 +118,15 @@ public struct ClientEndpoint: ~Copyable {
         case .closed: .distantFuture
         }
     }
+
+    /// True when the server leaves pings unanswered for longer than a good path explains. It may come
+    /// back: a client does well to join anew beside this connection and to take what answers first.
+    public func isUnanswered(now: Instant) -> Bool {
+        connection?.isUnanswered(now: now) ?? false
+    }
+
+    /// Lets two packets go past congestion at once, to ask whether the server is there.
+    public mutating func probe() { connection?.probesAllowed = 2 }
 
     private mutating func end(_ reason: CloseReason) -> CloseReason {
         state = .closed(reason)
@@ -134,6 +150,9 @@ public struct ClientEndpoint: ~Copyable {
                 opener: outcome.keys.serverOpener(firstNumber: first),
                 skipSalt: outcome.keys.clientSkipSalt, keyLimits: configuration.keyLimits,
                 idleTimeout: configuration.idleTimeout, now: now)
+            connection!.mtu = PathMTU(
+                ceiling: min(
+                    outcome.extensions.maximumDatagramBytes, configuration.maximumDatagramBytes))
             state = .connected
             return .connected
         }

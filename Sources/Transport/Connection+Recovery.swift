@@ -80,6 +80,7 @@ extension Connection {
         while number <= range.upperBound {
             if let packet = sent.inFlight(number) {
                 sent.settle(number, arrived: true)
+                noteArrival(packet)
                 outgoing.acknowledged(parts: packet.parts)
                 receipts.append(.acknowledged(number))
                 settled.bytes &+= Int(packet.byteCount)
@@ -94,6 +95,12 @@ extension Connection {
         }
     }
 
+    private mutating func noteArrival(_ packet: SentPackets.Packet) {
+        guard packet.isProbe else { return mtu.arrived(Int(packet.byteCount)) }
+        mtu.confirmed(Int(packet.byteCount))
+        congestion.packet = mtu.bytes
+    }
+
     /// Declares lost what is old enough, and works out when the next packet will be.
     mutating func declareLosses(now: Instant) {
         lossDeadline = .distantFuture
@@ -103,7 +110,7 @@ extension Connection {
             if let packet = sent.inFlight(number) {
                 let distance = sent.acknowledgedEnd &- 1 &- number
                 if packet.sentAt + wait <= now || reordering.isOvertaken(by: distance) {
-                    declareLost(number)
+                    declareLost(number, now: now)
                 } else {
                     // The next ones are younger still.
                     lossDeadline = packet.sentAt + wait
@@ -115,11 +122,17 @@ extension Connection {
     }
 
     /// Takes one packet for lost.
-    mutating func declareLost(_ number: UInt64) {
+    mutating func declareLost(_ number: UInt64, now: Instant) {
         guard let packet = sent.inFlight(number) else { return }
         sent.settle(number, arrived: false)
-        reordering.noteLoss(number, next: sent.next)
-        congestion.lost(number)
+        if packet.isProbe {
+            mtu.probeLost(Int(packet.byteCount), now: now)
+        } else {
+            reordering.noteLoss(number, next: sent.next)
+            congestion.lost(number)
+            mtu.lost(Int(packet.byteCount), now: now)
+            congestion.packet = mtu.bytes
+        }
         outgoing.lost(parts: packet.parts)
         receipts.append(.lost(number))
         statistics.packetsLost &+= 1

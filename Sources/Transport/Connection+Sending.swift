@@ -12,6 +12,7 @@ extension Connection {
     /// True when something waits that the application need not add to.
     func needsPacket(now: Instant) -> Bool {
         if isKeyWorn { return !phases.saidFarewell }
+        if isQuiet(now: now) { return isQuietProbeDue(now: now) }
         if received.owesAcknowledgement { return true }
         guard mayElicit(now: now) else { return false }
         return (outgoing.hasSendable && mayStreamsSend(now: now)) || probesAllowed > 0
@@ -20,7 +21,8 @@ extension Connection {
 
     /// True when congestion and pace allow another packet that the peer has to acknowledge.
     private func mayElicit(now: Instant) -> Bool {
-        probesAllowed > 0 || (hasWindow(beside: 0) && pacer.mayApplicationSend(now: now))
+        if let budget, budget.isOverdrawn(now: now) { return false }
+        return probesAllowed > 0 || (hasWindow(beside: 0) && pacer.mayApplicationSend(now: now))
     }
 
     /// True when messages may go as well: they keep to the pace, and leave an application that speaks
@@ -55,6 +57,17 @@ extension Connection {
             at, max(pacer.nextStreamPacket, applicationAt + TransportLimits.applicationPause))
     }
 
+    /// The largest datagram that this end sends now: after a silence, one that is sure to fit.
+    var datagramBytes: Int { probesAllowed > 0 ? PathMTU.base : mtu.bytes }
+
+    /// The size of the probe of the path's MTU that is due, if so much waits that it is worth one.
+    private func probeBytes(now: Instant) -> Int? {
+        guard probesAllowed == 0, outgoing.queuedBytes >= PathMTU.worthwhile,
+            let size = mtu.probe(now: now), size <= congestion.bytes / 4
+        else { return nil }
+        return size
+    }
+
     private func isPingDue(now: Instant) -> Bool { side == .client && clock.nextPing <= now }
 
     /// Starts a packet with what the transport has to say.
@@ -64,18 +77,26 @@ extension Connection {
     ) -> Bool {
         if isKeyWorn { return beginFarewell(&packet) }
         guard receipts.count < TransportLimits.receipts else { return false }
+        if isQuiet(now: now) { return beginQuietProbe(&packet, now: now) }
         let mayElicit = mayElicit(now: now)
         guard mayElicit || received.owesAcknowledgement else { return false }
         advanceKey(now: now)
+        let mayStreamsSend = mayElicit && mayStreamsSend(now: now)
+        let probe = reserve == 0 && mayStreamsSend ? probeBytes(now: now) : nil
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
-            datagramBytes: datagramBytes)
+            datagramBytes: probe ?? datagramBytes)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
         }
         guard packet.mayElicit else { return true }
         appendAnswers(&packet, now: now)
-        if mayStreamsSend(now: now) { outgoing.fill(&packet, reserving: reserve, now: now) }
+        if probe != nil {
+            appendPing(&packet, now: now)
+            packet.padToProbe()
+            return true
+        }
+        if mayStreamsSend { outgoing.fill(&packet, reserving: reserve, now: now) }
         if isPingDue(now: now) || (probesAllowed > 0 && !packet.elicits) {
             appendPing(&packet, now: now)
         }
@@ -136,9 +157,9 @@ extension Connection {
         }
     }
 
-    private var headerID: UInt64? { side == .client ? id : nil }
+    var headerID: UInt64? { side == .client ? id : nil }
 
-    private func nextNumber() -> UInt64 {
+    func nextNumber() -> UInt64 {
         var number = sent.next
         while isSkipped(number) { number &+= 1 }
         return number
@@ -147,7 +168,7 @@ extension Connection {
     private mutating func remember(_ packet: PacketScratch, byteCount: Int, now: Instant) {
         while sent.next < packet.number {
             lastSkipped = sent.next
-            record(sent.next, SentPackets.Packet())
+            record(sent.next, SentPackets.Packet(), now: now)
         }
         record(
             packet.number,
@@ -155,16 +176,20 @@ extension Connection {
                 sentAt: now, firstPart: packet.parts.lowerBound,
                 partCount: UInt16(truncatingIfNeeded: packet.parts.count),
                 byteCount: UInt16(truncatingIfNeeded: byteCount),
-                state: packet.elicits ? .inFlight : .settled))
+                state: packet.elicits ? .inFlight : .settled, isProbe: packet.isProbe), now: now)
+        if packet.isProbe { mtu.probeSent() }
         if packet.elicits { pacer.sent(byteCount, now: now) }
         if packet.carriesApplication { applicationAt = now }
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
+        budget?.spend(byteCount, now: now)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }
     }
 
-    private mutating func record(_ number: UInt64, _ packet: SentPackets.Packet) {
-        if let old = sent.displaced(by: number) { declareLost(old) }
+    private mutating func record(
+        _ number: UInt64, _ packet: SentPackets.Packet, now: Instant
+    ) {
+        if let old = sent.displaced(by: number) { declareLost(old, now: now) }
         sent.record(number, packet)
     }
 
@@ -199,7 +224,7 @@ extension Connection {
         }
     }
 
-    private mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
+    mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
         let ping = Ping(sent: UInt64(bitPattern: now.nanoseconds))
         let fits = packet.append(.ping, capacity: Ping.byteCount) {
             (writer) throws(CodecError) in try ping.encode(into: &writer)

@@ -33,10 +33,13 @@ struct Connection: ~Copyable {
     var reordering = ReorderingTolerance()
     /// When the application last had frames of its own in a packet.
     var applicationAt = Instant.longAgo
+    /// What may be sent to the peer in time; nil for as much as the path takes.
+    var budget: RateBudget?
+    var quiet = QuietTimes()
     var outgoing = OutgoingMessages()
     var incoming = IncomingMessages()
-    /// The largest datagram that this end sends now.
-    var datagramBytes = DatagramBatch.datagramBytes
+    /// The largest datagram that the path takes, and both ends.
+    var mtu = PathMTU(ceiling: PathMTU.base)
     var receipts = RingQueue<Receipt>()
     var clock: ServerClockEstimate
 
@@ -113,6 +116,7 @@ struct Connection: ~Copyable {
         roundTrip = RoundTripEstimate()
         congestion = Copa()
         pacer = Pacer()
+        mtu = PathMTU(ceiling: mtu.ceiling)
         reordering = ReorderingTolerance()
         statistics.addressChanges &+= 1
     }
@@ -124,11 +128,12 @@ struct Connection: ~Copyable {
         current.minimumRoundTrip = roundTrip.minimum
         current.bytesInFlight = sent.bytesInFlight
         current.congestionWindow = congestion.bytes
+        current.datagramBytes = mtu.bytes
         current.isCompeting = congestion.isCompetitive
         current.queuedBytes = outgoing.queuedBytes
+        current.peerMaximumDatagramBytes = peerMaximumDatagramBytes
         current.messagesDropped = outgoing.droppedCount &+ incoming.droppedCount
         current.messagesOutdated = incoming.outdatedCount
-        current.peerMaximumDatagramBytes = peerMaximumDatagramBytes
         current.sealingKey = sealer.keyIdentifier
         current.sealingPhase = sealer.phase
         current.openingPhase = opener.phase

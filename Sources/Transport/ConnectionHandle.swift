@@ -65,6 +65,8 @@ public struct ConnectionStatistics: Hashable, Sendable {
     public var forgeriesRefused: UInt64 = 0
     public var bytesInFlight = 0
     public var congestionWindow = 0
+    /// The largest datagram that this end sends, as far as the path is known.
+    public var datagramBytes = DatagramBatch.datagramBytes
     /// True when another flow is thought to keep the path's queue full.
     public var isCompeting = false
     /// What reliable messages cost that are not yet acknowledged: their bytes, and

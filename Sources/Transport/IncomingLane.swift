@@ -16,7 +16,7 @@ struct IncomingLane {
         var isWhole = false
     }
 
-    private var messages = RingQueue<Partial>()
+    private var messages = MessageQueue<Partial>()
     /// The number of the first of `messages`, and the next to deliver of an ordered lane.
     private var first: UInt64 = 0
 
@@ -60,7 +60,7 @@ struct IncomingLane {
         swap(&bytes, &messages[index].bytes)
         held &-= bytes.count
         while !messages.isEmpty, messages[0].isWhole {
-            _ = messages.popFirst()
+            messages.removeFirst()
             first &+= 1
             held &-= TransportLimits.messageOverhead
         }
@@ -69,12 +69,13 @@ struct IncomingLane {
 
     /// The message whose turn it is in an ordered lane, when it is whole.
     mutating func takeNext(held: inout Int) -> [UInt8]? {
-        guard !messages.isEmpty, messages[0].isWhole, let done = messages.popFirst() else {
-            return nil
-        }
+        guard !messages.isEmpty, messages[0].isWhole else { return nil }
+        var bytes: [UInt8] = []
+        swap(&bytes, &messages[0].bytes)
+        messages.removeFirst()
         first &+= 1
-        held &-= TransportLimits.messageOverhead &+ done.bytes.count
-        return done.bytes
+        held &-= TransportLimits.messageOverhead &+ bytes.count
+        return bytes
     }
 }
 

@@ -77,14 +77,17 @@ struct IncomingMessages {
     private mutating func deliver(_ message: Message) throws(CloseReason) {
         unreadBytes &+= message.bytes.count
         unread.append(message)
-        guard unread.count <= 2 &* window.messages, unreadBytes <= 2 &* window.bytes else {
+        let isTooMany = unread.count > 2 &* window.messages
+        let isTooMuch = unreadBytes > 2 &* window.bytes
+        guard !isTooMany, !isTooMuch else {
             throw CloseReason(.overrun, "too many messages at once")
         }
     }
 
     private mutating func deliverIfRoom(_ delivery: Delivery, _ bytes: RawSpan) {
-        guard unread.count < window.messages, unreadBytes &+ bytes.byteCount <= window.bytes
-        else {
+        let isTooMany = unread.count >= window.messages
+        let isTooMuch = unreadBytes &+ bytes.byteCount > window.bytes
+        guard !isTooMany, !isTooMuch else {
             droppedCount &+= 1
             return
         }

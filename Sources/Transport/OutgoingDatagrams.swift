@@ -27,10 +27,8 @@ struct OutgoingDatagrams {
         queues[Int(priority.rawValue)].append(Waiting(bytes: message, since: now))
         count &+= 1
         bytes &+= message.count
-        while count > TransportLimits.datagramMessages || bytes > TransportLimits.datagramQueueBytes
-        {
-            dropLeastUrgent()
-        }
+        while count > TransportLimits.datagramMessages { dropLeastUrgent() }
+        while bytes > TransportLimits.datagramQueueBytes { dropLeastUrgent() }
     }
 
     private mutating func dropLeastUrgent() {

@@ -43,7 +43,7 @@ struct OutgoingLane {
         let part: MessagePartHead.Part?
     }
 
-    private(set) var messages = RingQueue<Pending>()
+    private(set) var messages = MessageQueue<Pending>()
     /// The number of the first of `messages`.
     private var first: UInt64 = 0
     /// No message before this one has anything to send.
@@ -111,12 +111,12 @@ struct OutgoingLane {
             freed = messages[index].bytes.count
             messages[index].bytes = []
         }
-        while !messages.isEmpty, messages[0].unacknowledgedCount == 0,
-            let done = messages.popFirst()
-        {
+        while !messages.isEmpty, messages[0].unacknowledgedCount == 0 {
+            freed &+= messages[0].cost
+            messages[0].bytes = []
+            messages.removeFirst()
             first &+= 1
             cursor = max(0, cursor &- 1)
-            freed &+= done.cost
         }
         if sparedAgain > 0 { skipSettled() }
         return freed

@@ -30,6 +30,7 @@ struct OutgoingMessages {
     private var priorities = InlineArray<28, UInt8>(repeating: 0)
     /// Packets in a row that carried nothing of a lane although it had something.
     private var passedOver = InlineArray<28, UInt8>(repeating: 0)
+    /// Bounded by the packets whose fate is not known, and by what fits a packet.
     private var parts = RingQueue<SentPart>()
     private var firstPart: UInt64 = 0
     /// What reliable messages not yet wholly acknowledged cost.
@@ -126,8 +127,7 @@ struct OutgoingMessages {
         guard lane < Self.reliableLanes else {
             return takeDatagram(lane, into: &packet, reserving: reserve, now: now)
         }
-        guard parts.count < TransportLimits.sentParts,
-            let index = lanes[lane].turn(window: window.messages),
+        guard let index = lanes[lane].turn(window: window.messages),
             let cut = lanes[lane].cut(index, room: packet.room &- reserve)
         else { return false }
         let isOrdered = lane < TransportLimits.streams

@@ -16,7 +16,7 @@ struct ServerClockEstimate {
     /// Pings come fast until there is something to choose from.
     private static let eagerPings = 300
     private static let eagerInterval = TimeSpan.milliseconds(100)
-    private static let steadyInterval = TimeSpan.milliseconds(250)
+    private static let steadyInterval = TimeSpan.milliseconds(125)
     private static let stretches = 32
     private static let stretchLength: Int64 = 4_000_000_000
     /// What clocks differ by, as a standard deviation: crystals are sold as 100 ppm at worst.

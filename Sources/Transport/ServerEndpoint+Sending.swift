@@ -15,9 +15,12 @@ extension ServerEndpoint {
         _ message: [UInt8], delivery: Delivery, priority: Priority = .normal,
         to handle: ConnectionHandle, now: Instant
     ) -> Bool {
-        guard let index = live(handle) else { return false }
-        return slots[index].connection.outgoing.send(
-            message, delivery: delivery, priority: priority, now: now)
+        guard let index = live(handle), !isOverShare(index, adding: message.count),
+            slots[index].connection.outgoing.send(
+                message, delivery: delivery, priority: priority, now: now)
+        else { return false }
+        settleRetained(index)
+        return true
     }
 
     /// Queues a message of ordinary priority on an ordered stream.
@@ -69,6 +72,9 @@ extension ServerEndpoint {
         now: Instant, into batch: inout DatagramBatch
     ) -> UInt64? {
         let number = slots[packetSlot].connection.finish(&packet, now: now, into: &batch)
+        if packet.elicits, number != nil {
+            slots[packetSlot].work.spend(-2 &* TransportLimits.packetWork, now: now)
+        }
         schedule(packetSlot)
         return number
     }

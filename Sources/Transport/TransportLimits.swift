@@ -16,8 +16,6 @@ public enum TransportLimits {
     public static let windowMessages = 512
     /// What a reliable message costs besides its bytes, so that tiny ones are not free.
     public static let messageOverhead = 64
-    /// Parts of messages in packets whose fate is not known; 24 bytes each.
-    static let sentParts = 8_192
     /// A long message is not cut below this to fill a packet: a head would cost a twentieth of it.
     static let smallestPart = 256
     /// Packets that may leave without a lane that has something to send, before it goes first once.
@@ -53,6 +51,24 @@ public enum TransportLimits {
     static let applicationPause = TimeSpan.milliseconds(500)
     /// How often a new address may be sent a challenge.
     static let challengeInterval = TimeSpan.milliseconds(250)
+    /// After so much silence a peer is taken to sleep: it gets nothing but a probe now and then until
+    /// it speaks. A client that is awake pings every second.
+    public static let quietAfter = TimeSpan.seconds(3)
+    /// How often a peer that sleeps is probed.
+    static let quietProbeInterval = TimeSpan.seconds(10)
+    /// A client whose steps lie further apart slept.
+    static let sleepGap = TimeSpan.seconds(2)
+    /// How long a server may leave pings unanswered before a client does well to join anew beside,
+    /// and how long when the client has just woken up.
+    public static let unansweredAfter = TimeSpan.seconds(4)
+    public static let unansweredAfterSleep = TimeSpan.seconds(2)
+    /// What a packet counts for against `ServerEndpointConfiguration.packetsPerSecond`; each of its
+    /// frames counts one, so that 290 pings are dearer than a packet.
+    static let packetWork = 16
+    /// For how long those rates may be saved up.
+    static let budgetBurst = TimeSpan.seconds(2)
+    /// A peer that is throttled for packets of so many seconds of its rate is cut off.
+    static let throttledSeconds = 5
     /// The longest wait before a probe while nothing has been acknowledged: as often as a hello.
     static let longestFirstProbeTimeout = TimeSpan.milliseconds(500)
     /// The longest wait before a probe, so that a link that comes back is noticed.

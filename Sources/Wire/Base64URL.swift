@@ -16,18 +16,35 @@ func encodeBase64URL(_ bytes: [UInt8]) -> String {
     }
 }
 
-/// The bytes that `text` stands for; nil unless there are exactly `byteCount` of them.
-func decodeBase64URL(_ text: String, byteCount: Int) -> [UInt8]? {
+/// The bytes that `text` stands for, blanks around it aside; nil unless there are exactly
+/// `byteCount` of them.
+func decodeBase64URL(_ text: RawSpan, byteCount: Int) -> SecretMemory? {
     let variant = CInt(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-    guard text.utf8.count == (byteCount * 4 + 2) / 3 else { return nil }
-    var text = text
-    var bytes = [UInt8](repeating: 0, count: byteCount)
+    let text = text.withoutBlanks
+    guard text.byteCount == (byteCount * 4 + 2) / 3 else { return nil }
+    let bytes = SecretMemory(byteCount: byteCount)
     var decodedCount = 0
-    let status = text.withUTF8 { text in
-        unsafe text.withMemoryRebound(to: CChar.self) { text in
-            unsafe sodium_base642bin(
-                &bytes, byteCount, text.baseAddress!, text.count, nil, &decodedCount, nil, variant)
-        }
+    let status = unsafe text.withUnsafeBytes { text in
+        unsafe sodium_base642bin(
+            bytes.bytes, byteCount, text.bindMemory(to: CChar.self).baseAddress!, text.count, nil,
+            &decodedCount, nil, variant)
     }
     return status == 0 && decodedCount == byteCount ? bytes : nil
+}
+
+extension RawSpan {
+    fileprivate var withoutBlanks: RawSpan {
+        @_lifetime(copy self) get {
+            var start = 0
+            var end = byteCount
+            while start < end, isBlank(start) { start += 1 }
+            while end > start, isBlank(end - 1) { end -= 1 }
+            return extracting(start..<end)
+        }
+    }
+
+    private func isBlank(_ offset: Int) -> Bool {
+        precondition(offset >= 0 && offset < byteCount)
+        return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) <= UInt8(ascii: " ")
+    }
 }

@@ -108,7 +108,8 @@ public final class SimulatedNode {
     ) -> WorldServer {
         let others = (1...UInt8(setting.options.nodes)).filter { $0 != number }
         let endpoint = ServerEndpointConfiguration(
-            tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64)
+            tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64,
+            idleTimeout: setting.options.idleTimeout)
         var retention = RetentionPolicy()
         if let records = setting.options.checkpointAfterRecords {
             retention.checkpointAfterRecords = records

@@ -43,7 +43,12 @@ extension Simulation {
         public var clocks = ClockFaults.none
         /// Whether clients take up their sessions again, and how often one is cut off for a while.
         public var returns = false
+        /// How long a node keeps a client that is silent, and a client a node.
+        public var idleTimeout = TimeSpan.seconds(10)
         public var darknesses = 0
+        /// How often the process of a client is stopped, and for how long at most.
+        public var sleeps = 0
+        public var longestSleep = TimeSpan.seconds(8)
         /// Clients of a node that died may go on at another one.
         public var roams = false
         /// How many things one identity may have in the world.
@@ -106,6 +111,9 @@ extension Simulation.Options {
             case 3: .wild
             default: .none
             }
+        // A draw of its own, so that the other faults of a seed stay what they were.
+        var sleepers = SeededRandom(seed: seed ^ 0x736c_6565_7073)
+        sleeps = sleepers.count(upTo: 3, inOneOf: 4)
         guard nodes > 1 else { return }
         partitions = random.count(upTo: 3, inOneOf: 2)
         clogs = random.count(upTo: 3, inOneOf: 4)
@@ -157,7 +165,7 @@ extension Simulation.Options: CustomStringConvertible {
         let counts = [
             (crashes, "crashes"), (pauses, "pauses"), (diskFailures, "failing syncs"),
             (partitions, "partitions"), (clogs, "clogs"),
-            (darknesses, "clients cut off"),
+            (darknesses, "clients cut off"), (sleeps, "clients asleep"),
         ]
         for (count, name) in counts where count > 0 { parts.append("\(count) \(name)") }
         if case .none = clocks {} else { parts.append("\(clocks) clocks") }

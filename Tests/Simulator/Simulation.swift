@@ -175,7 +175,7 @@ public struct Simulation: ~Copyable {
                 Self.deliver(&bytes, from: datagram.source, to: node, network, now: now)
             }
         } else if let actor = actors.first(where: { $0.address == destination }) {
-            guard actor.rejoinsAt == nil else { return }
+            guard actor.rejoinsAt == nil, actor.sleepsUntil <= now else { return }
             actor.receive(&bytes, from: datagram.source, now: now)
         } else {
             intruders.first { $0.address == destination }?.receive(&bytes, now: now)
@@ -197,6 +197,7 @@ public struct Simulation: ~Copyable {
     // MARK: Whoever acts
 
     private mutating func act(_ actor: SimulatedActor) {
+        guard actor.sleepsUntil <= now else { return actor.skipFrame(now: now) }
         if let rejoinsAt = actor.rejoinsAt {
             guard now >= rejoinsAt, let node = node(for: actor) else {
                 // Who will return goes on with what it sees.
@@ -280,7 +281,7 @@ public struct Simulation: ~Copyable {
             name: "actor \(index)")
         return SimulatedActor.Ticket(
             token: token(for: identity, at: node.number), entropySeed: Self.entropySeed(&random),
-            node: node.number, boot: node.disk.boots)
+            node: node.number, boot: node.disk.boots, idleTimeout: options.idleTimeout)
     }
 
     private mutating func token(for identity: ClientIdentity, at node: UInt8) -> ConnectToken {

@@ -38,7 +38,6 @@ import Testing
         }
         let got = megabits(road, client, for: .seconds(20))
         let mean = Double(queued.reduce(0, +)) / Double(queued.count)
-        print("alone: \(got) Mbit/s, \(mean) bytes queued, \(road.statistics(of: client)!)")
         #expect(got > 0.9 * Self.megabits)
         #expect(mean < 10_000, "\(mean) bytes: 16 ms")
     }
@@ -57,7 +56,6 @@ import Testing
         let before = first.statistics!.bytesReceived
         let got = megabits(road, second, for: .seconds(30))
         let other = Double(first.statistics!.bytesReceived - before) * 8 / 30 / 1e6
-        print("two: \(other), \(got)")
         #expect(jain([got, other]) > 0.95, "\(other) and \(got)")
         #expect(got + other > 0.9 * Self.megabits)
     }
@@ -71,7 +69,6 @@ import Testing
         let before = road.cubic!.arrivedBytes
         let got = megabits(road, client, for: .seconds(60))
         let tcp = Double(road.cubic!.arrivedBytes - before) * 8 / 60 / 1e6
-        print("\(products) BDP: cairn \(got), tcp \(tcp), jain \(jain([got, tcp]))")
         #expect(jain([got, tcp]) > 0.8, "\(got) and TCP \(tcp)")
         #expect(got + tcp > 0.85 * Self.megabits)
     }
@@ -86,7 +83,6 @@ import Testing
         let before = client.messageBytes
         let got = megabits(road, client, for: .seconds(30))
         let goodput = Double(client.messageBytes - before) * 8 / 30 / 1e6
-        print("30 %: \(got) Mbit/s arrive, \(goodput) of messages")
         #expect(got > 0.5 * Self.megabits)
         #expect(goodput > 0.4 * Self.megabits)
     }
@@ -105,7 +101,6 @@ import Testing
             if !road.sendAppFrame(to: client, byteCount: 500) { refused += 1 }
         }
         road.run(for: .seconds(20))
-        print("ticks: \(said) said, \(refused) refused, \(client.appFrames) came")
         #expect(refused * 50 < said)
     }
 

@@ -155,10 +155,27 @@ import Testing
         pair.isReading = false
         var ending: CloseReason?
         let bytes = [UInt8](repeating: 1, count: 1_152)
+        var sent = 0
         for number in 0..<UInt64(5_000) where ending == nil {
+            sent += 1
             ending = reason(pair, rogue.send(whole(bytes, .unorderedMessage, number: number)))
         }
         #expect(ending == CloseReason(.overrun, "too many messages at once"))
+        #expect(sent == 2 * TransportLimits.windowBytes / bytes.count + 1)
+    }
+
+    @Test func unreliableBytesThatNobodyReadsAreDropped() throws {
+        let pair = Pair()
+        let rogue = Rogue(pair)
+        let handle = try #require(rogue.handle)
+        pair.isReading = false
+        let bytes = [UInt8](repeating: 1, count: 1_024)
+        for number in 0..<UInt64(511) {
+            rogue.send(whole(bytes, .unorderedMessage, number: number))
+        }
+        for _ in 0..<10 { rogue.send(frame(.unreliableMessage, bytes + bytes.prefix(100))) }
+        #expect(pair.connectionCount == 1)
+        #expect(pair.statistics(of: handle)?.messagesDropped == 10)
     }
 
     @Test func unreliableMessagesThatNobodyReadsAreDropped() throws {

@@ -145,7 +145,13 @@ def main() -> None:
     parser.add_argument("--cipher", choices=CIPHERS, required=True)
     given = parser.parse_args()
     token, (offered, expected) = sys.stdin.readline(), CIPHERS[given.cipher]
-    with Client(given.address, token, ciphers=offered) as client:
+    try:
+        Client(given.address, token, ciphers=offered, versions=(2, 9)).join(3)
+        holds("a client of the future is told that there is no common version", False)
+    except Refused as refusal:
+        holds("a client of the future is told that there is no common version",
+              str(refusal) == "no common version")
+    with Client(given.address, token, ciphers=offered, key_packets=50) as client:
         client.join()
         holds("the world is described", client.world.description.name == "Plaza")
         if client.cipher != expected:
@@ -160,6 +166,8 @@ def main() -> None:
             holds("the token is refused while its connection lasts",
                   str(refusal) == "already connected")
         hashes_are_equal(client)
+        holds(f"the client's key has changed {client.sealer.phase} times, and nothing was lost of it",
+              client.sealer.phase >= 5 and client.sent.largest_acknowledged >= client.sealer.first)
     time.sleep(0.3)
     with Client(given.address, token, ciphers=offered) as again:
         again.join()

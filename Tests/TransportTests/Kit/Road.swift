@@ -23,27 +23,35 @@ final class Road {
     var feed: ((Road) -> Void)?
     private let key: TokenKey
     private var entropy: SeededEntropy
-    private var batch = DatagramBatch(capacity: 256)
+    private var batch = DatagramBatch(capacity: 256, byteCapacity: 4_000_000)
 
-    init(seed: UInt64, down: LinkConditions, up: LinkConditions? = nil) {
+    init(
+        seed: UInt64, down: LinkConditions, up: LinkConditions? = nil,
+        maximumDatagramBytes: Int = 1_200
+    ) {
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         self.down = LinkConditioner(seed: seed, conditions: down)
         self.up = LinkConditioner(seed: seed &+ 1, conditions: up ?? down)
         server = ServerEndpoint(
-            configuration: ServerEndpointConfiguration(tokenKeys: [key], serverID: Pair.serverID),
+            configuration: ServerEndpointConfiguration(
+                tokenKeys: [key], serverID: Pair.serverID,
+                maximumDatagramBytes: maximumDatagramBytes),
             entropySeed: entropy.bytes(32), now: now)
     }
 
     /// A client joins; returns when it has.
-    @discardableResult func join(clock: RoadClient.Clock = .init()) -> RoadClient {
+    @discardableResult func join(
+        clock: RoadClient.Clock = .init(), maximumDatagramBytes: Int = 1_200
+    ) -> RoadClient {
         let number = UInt32(clients.count) + 1
         let token = ConnectToken.issue(
             for: ClientIdentity(identity: UInt64(number)), serverID: Pair.serverID, key: key,
             wallMilliseconds: 0, lifetimeMilliseconds: 1_000_000, entropy: &entropy)
         let client = RoadClient(
             token: token, address: NetworkAddress(ipv4: 0x0a00_0100 + number, port: 5_000),
-            seed: entropy.bytes(32), clock: clock, now: now)
+            seed: entropy.bytes(32), clock: clock, now: now,
+            maximumDatagramBytes: maximumDatagramBytes)
         clients.append(client)
         run(for: .seconds(20)) { client.handle == nil }
         return client
@@ -117,7 +125,7 @@ final class Road {
 
     func sendFromServer(to client: RoadClient) {
         guard let handle = client.handle else { return }
-        while !batch.isFull, server.needsPacket(to: handle, now: now),
+        while batch.room > 65_000, server.needsPacket(to: handle, now: now),
             server.beginPacket(to: handle, now: now)
         {
             guard server.finishPacket(now: now, into: &batch) != nil else { break }
@@ -176,11 +184,16 @@ final class RoadClient {
     var keepsMessages = false
     var appFrames = 0
 
-    init(token: ConnectToken, address: NetworkAddress, seed: [UInt8], clock: Clock, now: Instant) {
+    init(
+        token: ConnectToken, address: NetworkAddress, seed: [UInt8], clock: Clock, now: Instant,
+        maximumDatagramBytes: Int
+    ) {
         self.address = address
         self.clock = clock
         endpoint = ClientEndpoint(
-            token: token, server: Road.serverAddress, entropySeed: seed, now: clock.reading(now))
+            token: token, server: Road.serverAddress, entropySeed: seed, now: clock.reading(now),
+            configuration: ClientEndpointConfiguration(
+                maximumDatagramBytes: maximumDatagramBytes))
     }
 
     var statistics: ConnectionStatistics? { endpoint.statistics }
@@ -192,7 +205,7 @@ final class RoadClient {
         let now = clock.reading(now)
         _ = endpoint.handleTimeout(now: now)
         endpoint.pollHandshake(now: now, into: &batch)
-        while !batch.isFull, endpoint.needsPacket(now: now), endpoint.beginPacket(now: now) {
+        while batch.room > 65_000, endpoint.needsPacket(now: now), endpoint.beginPacket(now: now) {
             guard endpoint.finishPacket(now: now, into: &batch) != nil else { break }
         }
     }

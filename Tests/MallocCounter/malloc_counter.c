@@ -1,0 +1,44 @@
+#include "malloc_counter.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+// A program's own malloc wins over the C library's, which keeps its by these names. Whatever asks
+// for memory comes through here: Swift's objects and arrays, libsodium, the C library itself.
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+
+static _Thread_local uint64_t count;
+
+uint64_t malloc_counter_count(void) { return count; }
+
+void *malloc(size_t bytes) {
+    count++;
+    return __libc_malloc(bytes);
+}
+
+void *calloc(size_t items, size_t bytes) {
+    count++;
+    return __libc_calloc(items, bytes);
+}
+
+void *realloc(void *old, size_t bytes) {
+    count++;
+    return __libc_realloc(old, bytes);
+}
+
+void *memalign(size_t alignment, size_t bytes) {
+    count++;
+    return __libc_memalign(alignment, bytes);
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes) { return memalign(alignment, bytes); }
+
+int posix_memalign(void **out, size_t alignment, size_t bytes) {
+    void *memory = memalign(alignment, bytes);
+    if (!memory) return ENOMEM;
+    *out = memory;
+    return 0;
+}
