@@ -150,6 +150,9 @@ public struct ClientEndpoint: ~Copyable {
                 opener: outcome.keys.serverOpener(firstNumber: first),
                 skipSalt: outcome.keys.clientSkipSalt, keyLimits: configuration.keyLimits,
                 idleTimeout: configuration.idleTimeout, now: now)
+            connection!.mtu = PathMTU(
+                ceiling: min(
+                    outcome.extensions.maximumDatagramBytes, configuration.maximumDatagramBytes))
             state = .connected
             return .connected
         }

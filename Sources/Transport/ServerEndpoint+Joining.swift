@@ -109,6 +109,8 @@ extension ServerEndpoint {
             opener: answer.keys.clientOpener(firstNumber: first),
             skipSalt: answer.keys.serverSkipSalt, keyLimits: configuration.keyLimits,
             idleTimeout: configuration.joinTimeout, now: now)
+        connection.mtu = PathMTU(
+            ceiling: min(offer.maximumDatagramBytes, configuration.maximumDatagramBytes))
         connection.budget = configuration.bytesPerSecond.map {
             RateBudget(perSecond: $0, burst: TransportLimits.budgetBurst, now: now)
         }
