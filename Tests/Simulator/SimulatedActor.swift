@@ -62,6 +62,8 @@ public final class SimulatedActor {
         var entropySeed: [UInt8]
         var node: UInt8
         var boot: UInt32
+        var keyLimits: KeyLimits
+        var ledger: SealLedger
     }
 
     init(
@@ -227,6 +229,8 @@ public final class SimulatedActor {
             token: ticket.token, server: SimulatedNode.address(ticket.node),
             entrance: Entrance(
                 interestMetres: UInt16(clamping: interestMetres), wantsDigests: true),
-            outbox: Outbox(session: session))
+            outbox: Outbox(session: session),
+            endpoint: ClientEndpointConfiguration(
+                keyLimits: ticket.keyLimits, sealLedger: ticket.ledger))
     }
 }
