@@ -38,7 +38,7 @@ public enum Cipher: UInt8, CaseIterable, Sendable {
 struct PacketNonce {
     let number: UInt64
 
-    init(number: UInt64) { self.number = number }
+    init(_ packetNumber: UInt64) { number = packetNumber }
 
     /// Runs `body` on the nonce's 12 bytes.
     func withBytes<Answer>(_ body: (UnsafePointer<UInt8>) -> Answer) -> Answer {

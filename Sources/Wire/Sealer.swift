@@ -41,7 +41,7 @@ public struct Sealer: ~Copyable, Sendable {
         precondition(headerBytes > 0 && packet.byteCount >= headerBytes + SealLimits.tagBytes)
         nextNumber = number &+ 1  // Safe: at most `lastNumber` + 1.
         packetsUnderKey &+= 1
-        let nonce = PacketNonce(number: number)
+        let nonce = PacketNonce(number)
         ledger?.note(key: key.identifier, nonce: nonce.number)
         let isOdd = phase & 1 == 1
         unsafe packet.withUnsafeMutableBytes { packet in
