@@ -19,6 +19,8 @@ final class Pair {
     /// What both ends of every connection do about keys, and every seal there was.
     let keyLimits: KeyLimits
     let ledger = SealLedger()
+    /// What both ends say that they take.
+    let maximumDatagramBytes: Int
     var entropy: SeededEntropy
     /// Everything the server did that a test may ask about.
     var joined: [ConnectionHandle: ClientIdentity] = [:]
@@ -34,9 +36,11 @@ final class Pair {
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect, maximumConnections: Int = 100,
-        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits()
+        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits(),
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes
     ) {
         self.keyLimits = keyLimits
+        self.maximumDatagramBytes = maximumDatagramBytes
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         link = LinkConditioner(seed: seed, conditions: conditions)
@@ -44,7 +48,8 @@ final class Pair {
             configuration: ServerEndpointConfiguration(
                 tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
                 maximumConnections: maximumConnections, joinsPerSecond: joinsPerSecond,
-                keyLimits: keyLimits, sealLedger: ledger),
+                maximumDatagramBytes: maximumDatagramBytes, keyLimits: keyLimits, sealLedger: ledger
+            ),
             entropySeed: entropy.bytes(32), now: now)
     }
 
@@ -83,7 +88,9 @@ final class Pair {
             token: token ?? self.token(identity: UInt64(number)),
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
             seed: seed ?? entropy.bytes(32), now: now, clockLead: clockLead,
-            configuration: ClientEndpointConfiguration(keyLimits: keyLimits, sealLedger: ledger))
+            configuration: ClientEndpointConfiguration(
+                maximumDatagramBytes: maximumDatagramBytes, keyLimits: keyLimits,
+                sealLedger: ledger))
         clients.append(client)
         return client
     }
