@@ -135,6 +135,7 @@ extension Connection {
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
         guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
+        guard !isKeyWorn || type == .close else { return }
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: true,
             datagramBytes: datagramBytes)
