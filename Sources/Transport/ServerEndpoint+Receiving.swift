@@ -20,13 +20,14 @@ extension ServerEndpoint {
 
     /// Takes in a packet that names a connection. Nothing moves before its seal held.
     mutating func handlePacket(
-        _ datagram: inout MutableRawSpan, of id: UInt64, number: UInt64,
+        _ datagram: inout MutableRawSpan, of id: UInt64, lowNumber: UInt32,
         from address: NetworkAddress, now: Instant, replies: inout DatagramBatch
     ) -> Arrival {
         guard let index = slotOfID[id] else {
             counters.datagramsIgnored &+= 1
             return .nothing
         }
+        let number = slots[index].connection.number(from: lowNumber)
         let payload: Range<Int>
         do throws(OpeningError) {
             payload = try slots[index].connection.open(
