@@ -1,4 +1,5 @@
 public import CairnBasics
+import CairnTransport
 public import CairnWire
 public import CairnWorld
 
@@ -12,6 +13,15 @@ public struct ClientConfiguration: Sendable {
     /// What an earlier process left to be done; an empty one with a random session to be able to
     /// come back; by default one without, whose edits end with the connection.
     public var outbox: Outbox
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
+
+    /// What the transport is to know.
+    var endpoint: ClientEndpointConfiguration {
+        var endpoint = ClientEndpointConfiguration()
+        endpoint.keyLog = keyLog
+        return endpoint
+    }
 
     public init(
         token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance(),

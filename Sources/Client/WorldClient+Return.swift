@@ -27,7 +27,8 @@ extension WorldClient {
         configuration.token = token
         if let server { configuration.server = server }
         endpoint = ClientEndpoint(
-            token: token, server: configuration.server, entropySeed: entropySeed, now: now)
+            token: token, server: configuration.server, entropySeed: entropySeed, now: now,
+            configuration: configuration.endpoint)
         if stale == nil { stale = replica }
         replica = nil
         welcomedAt = nil

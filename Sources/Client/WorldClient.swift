@@ -90,7 +90,7 @@ public struct WorldClient: ~Copyable {
         outbox = configuration.outbox
         endpoint = ClientEndpoint(
             token: configuration.token, server: configuration.server, entropySeed: entropySeed,
-            now: now)
+            now: now, configuration: configuration.endpoint)
         nextInputAt = now
         resumeForesight()
     }

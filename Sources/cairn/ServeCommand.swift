@@ -77,6 +77,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Write what the server counted as JSON to this file when it stops.")
     var report: String?
 
+    @Option(help: keyLogHelp, completion: .file())
+    var keyLog: String?
+
     @Option(help: "How much to log: quiet, info or debug.")
     var log = LogArgument.info
 
@@ -153,7 +156,8 @@ struct ServeCommand: ParsableCommand {
         }
         return ServerShell.Settings(
             listen: listen.address, serverID: serverID, tokenFiles: files, tokens: contents,
-            localKey: localKey, maximumClients: maximumClients, report: report,
+            localKey: localKey, keyLog: try keyLog.map(openKeyLog), maximumClients: maximumClients,
+            report: report,
             followsParent: followParent)
     }
 }
