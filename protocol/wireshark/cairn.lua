@@ -7,9 +7,8 @@
 --
 --     tshark -X lua_script:protocol/wireshark/cairn.lua -o cairn.keylog:keys.txt -r capture.pcapng
 --
--- or put both files of this folder where Wireshark keeps plugins. Needs no library besides Wireshark's.
--- Tags are not checked: a packet is taken as opened when its frames make sense from the first byte to
--- the last, and only such a packet moves the numbers and phases that later ones are read by.
+-- or put both Lua files of this folder where Wireshark keeps plugins. They need nothing besides Wireshark.
+-- Only a packet whose tag holds moves the numbers and phases by which later ones are read.
 --
 -- A capture on the sending machine may hold several packets in one, as the kernel was given them
 -- (UDP segmentation offload); they are told apart by their heads.
@@ -179,45 +178,22 @@ local function whole_number(low, expected)
     return number
 end
 
-local function decrypt(direction, phase, number, sealed)
+local function open(direction, phase, number, head, sealed, tag)
     direction.ready[phase] = direction.ready[phase]
         or opening.prepare(direction.cipher, direction_key(direction, phase))
-    return opening.decrypt(direction.cipher, direction.ready[phase], number, sealed)
-end
-
-local function varint(text, at)
-    local value, scale = 0, 1
-    for index = at, math.min(at + 9, #text) do
-        local byte = text:byte(index)
-        value, scale = value + band(byte, 127) * scale, scale * 128
-        if byte < 128 then return value, index + 1 end
-    end
-end
-
--- True when the bytes are frames to the last one.
-local function are_frames(text)
-    local at = 1
-    while at <= #text do
-        local kind, length
-        kind, at = varint(text, at)
-        if not kind or kind > 0x3fff then return false end
-        length, at = varint(text, at)
-        if not length or at + length - 1 > #text then return false end
-        at = at + length
-    end
-    return true
+    return opening.open(direction.ready[phase], number, head, sealed, tag)
 end
 
 -- What a packet is: its number, its phase and its frames, where a key of the log opens it.
-local function look_into(direction, low, is_odd, sealed)
+local function look_into(direction, low, is_odd, head, sealed, tag)
     local number = whole_number(low, direction.next)
     local phase = direction.phase
     if (phase % 2 == 1) ~= is_odd then
         phase = number >= direction.next and phase + 1 or phase - 1
     end
     if phase < 0 then return nil end
-    local text = decrypt(direction, phase, number, sealed)
-    if not are_frames(text) then return nil end
+    local text = open(direction, phase, number, head, sealed, tag)
+    if not text then return nil end
     direction.phase = math.max(direction.phase, phase)
     direction.next = math.max(direction.next, number + 1)
     return { number = number, phase = phase, text = text }
@@ -494,7 +470,8 @@ local function show_packet(tvb, pinfo, tree, name, from_client)
         local direction = session and session[from_client and "client" or "server"]
         local is_odd = band(tvb(0, 1):uint(), 0x40) > 0
         if direction then
-            seen[place] = look_into(direction, low, is_odd, sealed:bytes():raw()) or false
+            seen[place] = look_into(direction, low, is_odd, tvb:raw(0, head),
+                sealed:bytes():raw(), tvb:raw(tvb:len() - 16, 16)) or false
         end
     end
     local found = seen[place]
