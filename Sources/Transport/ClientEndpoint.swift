@@ -18,6 +18,8 @@ public struct ClientEndpointConfiguration: Sendable {
     public var maximumDatagramBytes: Int
     /// When to change keys.
     public var keyLimits: KeyLimits
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
     /// Told of every seal, in tests.
     public var sealLedger: SealLedger?
 
@@ -140,6 +142,7 @@ public struct ClientEndpoint: ~Copyable {
         } else if let reason = joining.handshake.refusal(in: datagram) {
             return .closed(end(CloseReason(.refused, "\(reason)")))
         } else if let outcome = joining.handshake.accept(datagram) {
+            configuration.keyLog?.note(outcome.keys, connectionID: outcome.connectionID)
             let first = configuration.keyLimits.firstNumber
             connection = Connection(
                 side: .client, id: outcome.connectionID, identity: ClientIdentity(identity: 0),

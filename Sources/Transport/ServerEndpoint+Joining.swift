@@ -101,6 +101,7 @@ extension ServerEndpoint {
             counters.proofsRefused &+= 1
             return
         }
+        configuration.keyLog?.note(answer.keys, connectionID: id)
         let first = configuration.keyLimits.firstNumber
         var connection = Connection(
             side: .server, id: id, identity: token.identity,

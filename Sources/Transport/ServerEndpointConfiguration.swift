@@ -7,6 +7,8 @@ public struct ServerEndpointConfiguration: Sendable {
     public var tokenKeys: [TokenKey]
     /// Tokens and identities that are honoured no longer.
     public var revoked = RevocationList()
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
     /// Which server this is: a token names those it is for.
     public var serverID: UInt64
     /// Counts the boots of this server; part of every session's keys.

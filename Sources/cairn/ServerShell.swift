@@ -26,6 +26,9 @@ final class ServerShell: DatagramReceiver {
         /// A key made for this run, to be left for local tools.
         var localKey: TokenKey?
 
+        /// Where every session's keys go, for debugging.
+        var keyLog: KeyLog?
+
         /// The keys that are honoured, for what the files say.
         func keys(_ tokens: TokenFiles.Contents) -> [TokenKey] {
             tokens.keys + (localKey.map { [$0] } ?? [])
@@ -71,6 +74,7 @@ final class ServerShell: DatagramReceiver {
             maximumConnections: settings.maximumClients, idleTimeout: settings.idleTimeout,
             bytesPerSecond: settings.bytesPerSecond)
         endpoint.revoked = settings.tokens.revoked
+        endpoint.keyLog = settings.keyLog
         var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&entropySeed) }
         server = WorldServer(
@@ -104,6 +108,7 @@ final class ServerShell: DatagramReceiver {
         timer = try RepeatingTimer(loop: loop, period: server.period) { [weak self] firing in
             self?.tick(firing)
         }
+        if settings.keyLog != nil { logger.warning("\(keyLogWarning)") }
         // The one line on standard output: whoever started the server may wait for it.
         FileHandle.standardOutput.write(Data("listening on \(address)\n".utf8))
         logger.info(
