@@ -72,17 +72,27 @@ extension ConnectToken {
     }
 
     /// The private part in the clear, in memory that is wiped; nil when the seal does not hold.
+    ///
+    /// Checks before it allocates, so that a forged token costs no memory.
     private static func open(_ sealed: RawSpan, key: TokenKey) -> SecretMemory? {
+        guard unsafe decrypt(sealed, key: key, into: nil) else { return nil }
         let opened = SecretMemory(byteCount: privateBytes)
+        return unsafe decrypt(sealed, key: key, into: opened.bytes) ? opened : nil
+    }
+
+    /// Decrypts, or without somewhere to decrypt to only checks the seal.
+    private static func decrypt(
+        _ sealed: RawSpan, key: TokenKey, into opened: UnsafeMutablePointer<UInt8>?
+    ) -> Bool {
         let start = clearBytes + nonceBytes
         let status = unsafe sealed.withUnsafeBytes { sealed in
             // Safe: the caller has checked that the token is `sealedBytes` long.
             let base = unsafe sealed.bindMemory(to: UInt8.self).baseAddress!
             return unsafe crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
-                opened.bytes, nil, base + start, UInt64(privateBytes),
+                opened, nil, base + start, UInt64(privateBytes),
                 base + (start + privateBytes), base, UInt64(clearBytes), base + clearBytes,
                 key.memory.bytes)
         }
-        return status == 0 ? opened : nil
+        return status == 0
     }
 }

@@ -12,6 +12,17 @@ extern void *__libc_memalign(size_t, size_t);
 
 static _Thread_local uint64_t count;
 
+// The Swift runtime's hook for thrown errors. A test library sets it to record where they came from;
+// then the runtime boxes every typed error for it, which no other program does.
+extern void *_Atomic _swift_willThrow __attribute__((weak));
+
+void *malloc_counter_swap_throw_hook(void *hook) {
+    if (!&_swift_willThrow) return NULL;
+    void *old = _swift_willThrow;
+    _swift_willThrow = hook;
+    return old;
+}
+
 uint64_t malloc_counter_count(void) { return count; }
 
 void *malloc(size_t bytes) {

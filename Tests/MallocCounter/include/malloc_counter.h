@@ -5,3 +5,6 @@
 
 /// How many allocations the calling thread has made since it started.
 uint64_t malloc_counter_count(void);
+
+/// Sets the hook that the Swift runtime calls for every thrown error; returns the one before.
+void *_Nullable malloc_counter_swap_throw_hook(void *_Nullable hook);
