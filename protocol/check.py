@@ -196,6 +196,13 @@ def gcm_seal(key, nonce, header, message):
     return sealed + (total ^ pad).to_bytes(16, "big")
 
 
+def extensions(entries):
+    """Section 4.5."""
+    body = b"".join(struct.pack("<HH", kind, len(entries[kind])) + entries[kind]
+                    for kind in sorted(entries))
+    return struct.pack("<H", len(body)) + body
+
+
 # --- Sections 3 to 5: what a join says --------------------------------------------------------
 
 def check_session(name):
@@ -228,27 +235,36 @@ def check_session(name):
     server_key = x25519(b("serverSecretKey"), base)
     hello = (b"\1CAIR\1\1" + bytes([1 << cipher | 1]) + b("clientNonce") + client_key
              + struct.pack("<I", int(v["cookieBucket"])) + b("cookieCode") + token)
+    entries = {1: struct.pack("<H", 1472), 0x7001: bytes([1, 2, 3])}
+    same("client extensions", extensions(entries), b("clientExtensions"))
+    hello += extensions(entries)
     hello += bytes(1184 - len(hello))
     same("client hello", hello + mac(kdf(secret, 1), hello), b("clientHello"))
 
+    same("server extensions", extensions({1: struct.pack("<H", 1452)}), b("serverExtensions"))
     master = hashlib.blake2b(
         x25519(b("clientSecretKey"), server_key) + client_key + server_key + b("clientNonce")
-        + b("serverNonce") + struct.pack("<QQQBB", 42, 5, int(v["connectionID"]), 1, cipher),
+        + b("serverNonce") + struct.pack("<QQQBB", 42, 5, int(v["connectionID"]), 1, cipher)
+        + b("clientExtensions") + b("serverExtensions"),
         digest_size=32, key=kdf(secret, 3)).digest()
     answer = (b"\x82\1" + bytes([cipher]) + b("clientNonce") + b("serverNonce") + server_key
-              + struct.pack("<QQQ", int(v["connectionID"]), 5, 42))
+              + struct.pack("<QQQ", int(v["connectionID"]), 5, 42) + b("serverExtensions"))
     same("server hello", answer + mac(kdf(master, 6), answer), b("serverHello"))
     refusal = b"\x83\1" + b("clientNonce")
     same("refusal", refusal + mac(kdf(secret, 2), refusal), b("refusalServerFull"))
 
     seal = gcm_seal if cipher == 1 else chacha_seal
-    head = b"\2" + struct.pack("<QI", int(v["connectionID"]), 9)
-    same("client packet", head + seal(kdf(master, 4), struct.pack("<QI", 9, 0), head, b("frames")),
-         b("clientPacketNumber9"))
-    head = b"\x84" + struct.pack("<I", 300)
-    same("server packet",
-         head + seal(kdf(master, 5), struct.pack("<QI", 300, 0), head, b("frames")),
-         b("serverPacketNumber300"))
+    for sender, first, id_bytes, key in (
+            ("client", 0x02, struct.pack("<Q", int(v["connectionID"])), kdf(master, 4)),
+            ("server", 0x84, b"", kdf(master, 5))):
+        packets = [name for name in v if name.startswith(sender + "PacketPhase")]
+        assert len(packets) == 3, f"{name}: packets of three phases"
+        for phase, field in enumerate(sorted(packets)):
+            number = int(field.removeprefix(f"{sender}PacketPhase{phase}Number"))
+            head = bytes([first | 0x40 * (phase & 1)]) + id_bytes + struct.pack("<I", number % 2**32)
+            sealed = seal(key, struct.pack("<QI", number, 0), head, b("frames"))
+            same(field, head + sealed, b(field))
+            key = kdf(key, 9)
     return count
 
 

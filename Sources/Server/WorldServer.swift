@@ -99,8 +99,10 @@ public struct WorldServer: ~Copyable {
                     sigmaMetres: $0.sigmaMetres)
             })
         encodedDescription = description.encoded()
+        var transport = configuration.endpoint
+        transport.epoch = UInt64(boot)
         endpoint = ServerEndpoint(
-            configuration: configuration.endpoint, entropySeed: entropySeed, now: now)
+            configuration: transport, entropySeed: entropySeed, now: now)
         let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }
         world = WorldState(
             cellMetres: description.cellMetres, bodyKinds: Set(bodies.map(\.id)))

@@ -14,10 +14,23 @@ public struct ClientEndpointConfiguration: Sendable {
     public var idleTimeout: TimeSpan
     /// How long a join is tried.
     public var joinTimeout: TimeSpan
+    /// The largest UDP payload that this end takes, for the server to know.
+    public var maximumDatagramBytes: Int
+    /// When to change keys.
+    public var keyLimits: KeyLimits
+    /// Told of every seal, in tests.
+    public var sealLedger: SealLedger?
 
-    public init(idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10)) {
+    public init(
+        idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10),
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
+        keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
+    ) {
+        self.maximumDatagramBytes = maximumDatagramBytes
         self.idleTimeout = idleTimeout
         self.joinTimeout = joinTimeout
+        self.keyLimits = keyLimits
+        self.sealLedger = sealLedger
     }
 }
 
@@ -45,7 +58,11 @@ public struct ClientEndpoint: ~Copyable {
         self.server = server
         self.configuration = configuration
         joining = Joining(
-            ClientHandshake(token: token, entropy: &entropy),
+            ClientHandshake(
+                token: token,
+                extensions: HelloExtensions(
+                    maximumDatagramBytes: configuration.maximumDatagramBytes),
+                entropy: &entropy),
             deadline: now + configuration.joinTimeout, now: now)
     }
 
@@ -107,10 +124,15 @@ public struct ClientEndpoint: ~Copyable {
         } else if let reason = joining.handshake.refusal(in: datagram) {
             return .closed(end(CloseReason(.refused, "\(reason)")))
         } else if let outcome = joining.handshake.accept(datagram) {
+            let first = configuration.keyLimits.firstNumber
             connection = Connection(
                 side: .client, id: outcome.connectionID, identity: ClientIdentity(identity: 0),
-                address: server, sealer: outcome.keys.clientSealer(),
-                opener: outcome.keys.serverOpener(), skipSalt: outcome.keys.clientSkipSalt,
+                peerMaximumDatagramBytes: outcome.extensions.maximumDatagramBytes,
+                address: server,
+                sealer: outcome.keys.clientSealer(
+                    firstNumber: first, ledger: configuration.sealLedger),
+                opener: outcome.keys.serverOpener(firstNumber: first),
+                skipSalt: outcome.keys.clientSkipSalt, keyLimits: configuration.keyLimits,
                 idleTimeout: configuration.idleTimeout, now: now)
             state = .connected
             return .connected
@@ -122,19 +144,20 @@ public struct ClientEndpoint: ~Copyable {
         _ datagram: inout MutableRawSpan, now: Instant
     ) -> ClientArrival {
         var reader = ByteReader(datagram.bytes)
-        let number: UInt64
+        let number: UInt32
         do throws(CodecError) {
-            guard try reader.get(UInt8.self) == PacketType.serverPacket.rawValue else {
+            guard try PacketType(firstByte: reader.get(UInt8.self)) == .serverPacket else {
                 return .nothing
             }
-            number = UInt64(try reader.get(UInt32.self))
+            number = try reader.get(UInt32.self)
         } catch {
             return .nothing
         }
         let payload: Range<Int>
         do throws(OpeningError) {
             payload = try connection!.open(
-                &datagram, headerBytes: PacketHeader.serverBytes, number: number, now: now)
+                &datagram, headerBytes: PacketHeader.serverBytes,
+                number: connection!.number(from: number), now: now)
         } catch {
             return .nothing
         }

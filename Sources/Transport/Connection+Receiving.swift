@@ -3,7 +3,7 @@ import CairnWire
 
 /// Why a packet was not opened.
 enum OpeningError: Error {
-    /// Its number was used, is too old, or lies beyond what one key may protect.
+    /// Its number was used or is too old.
     case replayed
     /// Its seal does not hold.
     case forged
@@ -15,11 +15,12 @@ extension Connection {
     mutating func open(
         _ datagram: inout MutableRawSpan, headerBytes: Int, number: UInt64, now: Instant
     ) throws(OpeningError) -> Range<Int> {
-        guard number < SealLimits.packets, received.isFresh(number) else {
+        guard received.isFresh(number) else {
             statistics.replaysRefused &+= 1
             throw .replayed
         }
-        guard let payload = opener.open(&datagram, headerBytes: headerBytes, number: number) else {
+        let payload = openUnderKeys(&datagram, headerBytes: headerBytes, number: number, now: now)
+        guard let payload else {
             statistics.forgeriesRefused &+= 1
             throw .forged
         }

@@ -19,7 +19,7 @@ extension Connection {
         guard sent.bytesInFlight > 0 else { return .distantFuture }
         // Until the peer has answered once, it may not know that the join is done, and forgets it soon.
         let longest =
-            sent.acknowledgedEnd == 0
+            sent.acknowledgedEnd == keyLimits.firstNumber
             ? TransportLimits.longestFirstProbeTimeout : TransportLimits.longestProbeTimeout
         let wait = min(roundTrip.probeTimeout * (1 << Int64(probeBackoff)), longest)
         return max(sent.lastElicitingAt, probedAt) + wait

@@ -6,11 +6,12 @@ import CairnBasics
 import CairnWire
 
 extension Connection {
-    /// The largest acknowledgement frame body: two varints of 5 bytes and the ranges.
-    private static let acknowledgementBytes = 10 + TransportLimits.acknowledgedRanges * 4
+    /// The largest acknowledgement frame body: varints of 10 and 5 bytes and the ranges.
+    private static let acknowledgementBytes = 15 + TransportLimits.acknowledgedRanges * 4
 
     /// True when something waits that the application need not add to.
     func needsPacket(now: Instant) -> Bool {
+        if isKeyWorn { return !phases.saidFarewell }
         if received.owesAcknowledgement { return true }
         guard mayElicit else { return false }
         return outgoing.hasSendable || probesAllowed > 0 || pendingPong != nil
@@ -30,8 +31,10 @@ extension Connection {
     mutating func begin(
         _ packet: inout PacketScratch, reserving reserve: Int, now: Instant
     ) -> Bool {
-        guard !isKeyWorn, receipts.count < TransportLimits.receipts else { return false }
+        if isKeyWorn { return beginFarewell(&packet) }
+        guard receipts.count < TransportLimits.receipts else { return false }
         guard mayElicit || received.owesAcknowledgement else { return false }
+        advanceKey(now: now)
         packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: mayElicit)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
@@ -43,6 +46,16 @@ extension Connection {
             appendPing(&packet, now: now)
         }
         return true
+    }
+
+    /// The last packet under a worn key says so, once.
+    private mutating func beginFarewell(_ packet: inout PacketScratch) -> Bool {
+        guard !phases.saidFarewell, !isKeySpent else { return false }
+        phases.saidFarewell = true
+        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: false)
+        return packet.append(.close, capacity: 3) { (writer) throws(CodecError) in
+            try CloseReason(.keyExhausted).encode(into: &writer)
+        }
     }
 
     /// Seals the packet and remembers it; nil when it was empty and given up.
@@ -64,7 +77,7 @@ extension Connection {
         into batch: inout DatagramBatch, _ type: FrameType, capacity: Int,
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
-        guard !batch.isFull, sealer.nextNumber &+ 64 < SealLimits.packets else { return }
+        guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
         packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: true)
         guard packet.append(type, capacity: capacity, encode) else {
             packet.discard()
@@ -119,7 +132,10 @@ extension Connection {
             (writer) throws(CodecError) in
             try received.encodeAcknowledgement(into: &writer, now: now)
         }
-        if fits { self.received.settle() }
+        if fits {
+            self.received.settle()
+            phases.hasAcknowledged = true
+        }
     }
 
     /// Answers what the peer asked: at most one ping and one path challenge are ever pending.

@@ -12,17 +12,21 @@ struct Connection: ~Copyable {
     let side: Side
     let id: UInt64
     let identity: ClientIdentity
+    /// The largest UDP payload that the peer takes, as its hello says.
+    let peerMaximumDatagramBytes: Int
     /// Where the peer was last known to receive.
     var address: NetworkAddress
     var path = PathValidation()
 
     var sealer: Sealer
-    let opener: Opener
+    var opener: Opener
+    let keyLimits: KeyLimits
+    var phases: KeyPhases
     let skipSalt: UInt64
     /// The newest packet number that was passed over, so that no peer can have received it.
     var lastSkipped: UInt64?
-    var received = ReceivedPackets()
-    var sent = SentPackets()
+    var received: ReceivedPackets
+    var sent: SentPackets
     var roundTrip = RoundTripEstimate()
     var congestion = CongestionWindow()
     var outgoing = OutgoingStreams()
@@ -48,16 +52,22 @@ struct Connection: ~Copyable {
     var statistics = ConnectionStatistics()
 
     init(
-        side: Side, id: UInt64, identity: ClientIdentity, address: NetworkAddress,
-        sealer: consuming Sealer, opener: Opener, skipSalt: UInt64, idleTimeout: TimeSpan,
-        now: Instant
+        side: Side, id: UInt64, identity: ClientIdentity, peerMaximumDatagramBytes: Int,
+        address: NetworkAddress,
+        sealer: consuming Sealer, opener: consuming Opener, skipSalt: UInt64,
+        keyLimits: KeyLimits, idleTimeout: TimeSpan, now: Instant
     ) {
         self.side = side
         self.id = id
         self.identity = identity
+        self.peerMaximumDatagramBytes = peerMaximumDatagramBytes
         self.address = address
         self.sealer = sealer
         self.opener = opener
+        self.keyLimits = keyLimits
+        phases = KeyPhases(firstNumber: keyLimits.firstNumber, now: now)
+        received = ReceivedPackets(firstNumber: keyLimits.firstNumber)
+        sent = SentPackets(firstNumber: keyLimits.firstNumber)
         self.skipSalt = skipSalt
         self.idleTimeout = idleTimeout
         heardAt = now
@@ -66,7 +76,9 @@ struct Connection: ~Copyable {
 
     /// The next instant at which `handleTimeout` has something to do.
     func nextTimeout() -> Instant {
-        isKeyWorn ? heardAt : min(heardAt + idleTimeout, min(lossDeadline, probeDeadline))
+        if hasEndedKeys { return heardAt }
+        return min(
+            min(heardAt + idleTimeout, phases.previousKeyEnds), min(lossDeadline, probeDeadline))
     }
 
     /// The next instant at which this end has something to do or to ask.
@@ -79,8 +91,9 @@ struct Connection: ~Copyable {
     /// Does what is due.
     /// - Returns: why the connection ended, if it did.
     mutating func handleTimeout(now: Instant) -> CloseReason? {
-        if isKeyWorn { return CloseReason(.keyExhausted) }
+        if hasEndedKeys { return CloseReason(.keyExhausted) }
         if heardAt + idleTimeout <= now { return CloseReason(.idle) }
+        forgetPreviousKey(now: now)
         if lossDeadline <= now {
             declareLosses(now: now)
         } else if probeDeadline <= now {
@@ -98,15 +111,6 @@ struct Connection: ~Copyable {
         statistics.addressChanges &+= 1
     }
 
-    /// True when only a goodbye may still be sealed.
-    var isKeyWorn: Bool {
-        sealer.nextNumber &+ Self.farewellNumbers >= SealLimits.packets
-            || statistics.forgeriesRefused >= SealLimits.forgeries
-    }
-
-    /// Numbers kept back for goodbyes, the skipped ones among them.
-    private static let farewellNumbers: UInt64 = 1_024
-
     func currentStatistics() -> ConnectionStatistics {
         var current = statistics
         current.roundTrip = roundTrip.hasSample ? roundTrip.smoothed : nil
@@ -115,7 +119,10 @@ struct Connection: ~Copyable {
         current.bytesInFlight = sent.bytesInFlight
         current.congestionWindow = congestion.bytes
         current.queuedBytes = outgoing.queuedBytes
+        current.peerMaximumDatagramBytes = peerMaximumDatagramBytes
         current.sealingKey = sealer.keyIdentifier
+        current.sealingPhase = sealer.phase
+        current.openingPhase = opener.phase
         current.nextPacketNumber = sealer.nextNumber
         return current
     }

@@ -73,8 +73,13 @@ public struct ConnectionStatistics: Hashable, Sendable {
     public var queuedBytes = 0
     /// How often the peer moved to a new, validated address.
     public var addressChanges: UInt64 = 0
+    /// The largest UDP payload that the peer takes, as its hello says.
+    public var peerMaximumDatagramBytes = HelloExtensions.defaultDatagramBytes
     /// A one-way name of the key that seals what this end sends, for nonce ledgers.
     public var sealingKey: UInt64 = 0
-    /// Packets sealed under that key so far are all below this number.
+    /// How often this end has changed its key, and how often the peer has.
+    public var sealingPhase: UInt64 = 0
+    public var openingPhase: UInt64 = 0
+    /// Packets sealed so far are all below this number.
     public var nextPacketNumber: UInt64 = 0
 }

@@ -2,35 +2,38 @@
 // bitmap. A number is asked for before a packet is opened and entered only after its seal held, so
 // that a forged packet can move nothing (RFC 6479 describes the ring of words).
 
-import CairnBasics
+package import CairnBasics
 import CairnWire
 
-struct ReceivedPackets {
+package struct ReceivedPackets {
     private static let wordCount = TransportLimits.replayWindow / 64
     /// Numbers older than this below the largest are no longer acknowledged: the sender has long
     /// decided about them.
     private static let acknowledgedDepth: UInt64 = UInt64(TransportLimits.sentPackets)
 
     private var words = InlineArray<16, UInt64>(repeating: 0)
-    /// One more than the largest number entered; 0 before the first.
-    private(set) var next: UInt64 = 0
+    /// One more than the largest number entered; the first number before that.
+    private(set) var next: UInt64
     private var largestAt = Instant.zero
     /// True when something arrived that the peer wants acknowledged and was not yet.
     private(set) var owesAcknowledgement = false
 
-    /// True when `number` is new and not older than the window.
-    func isFresh(_ number: UInt64) -> Bool {
-        if number >= next { return true }
+    /// - Parameter firstNumber: the lowest number that the peer uses.
+    package init(firstNumber: UInt64) { next = firstNumber }
+
+    /// True when `number` is new and not older than the window; the highest of all is none.
+    package func isFresh(_ number: UInt64) -> Bool {
+        if number >= next { return number <= SealLimits.lastNumber }
         guard next &- 1 &- number < UInt64(TransportLimits.replayWindow) else { return false }
         return words[Self.word(number)] & Self.bit(number) == 0
     }
 
     /// Enters a number whose packet was genuine.
     /// - Precondition: `isFresh(number)`.
-    mutating func record(_ number: UInt64, now: Instant) {
+    package mutating func record(_ number: UInt64, now: Instant) {
         if number >= next {
             forget(next...number)
-            next = number &+ 1  // Safe: numbers stay below `SealLimits.packets`.
+            next = number &+ 1  // Safe: fresh numbers are at most `SealLimits.lastNumber`.
             largestAt = now
         }
         words[Self.word(number)] |= Self.bit(number)

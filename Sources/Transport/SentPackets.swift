@@ -17,13 +17,19 @@ struct SentPackets {
 
     private var ring = [Packet](repeating: Packet(), count: TransportLimits.sentPackets)
     /// The number after the last one used or skipped.
-    private(set) var next: UInt64 = 0
+    private(set) var next: UInt64
     /// No packet below this is in flight.
-    private(set) var oldest: UInt64 = 0
-    /// One more than the largest number acknowledged; 0 before the first.
-    private(set) var acknowledgedEnd: UInt64 = 0
+    private(set) var oldest: UInt64
+    /// One more than the largest number acknowledged; the first number before that.
+    private(set) var acknowledgedEnd: UInt64
     private(set) var bytesInFlight = 0
     private(set) var lastElicitingAt = Instant.zero
+
+    init(firstNumber: UInt64) {
+        next = firstNumber
+        oldest = firstNumber
+        acknowledgedEnd = firstNumber
+    }
 
     /// The packet of this number, if it is in flight.
     func inFlight(_ number: UInt64) -> Packet? {
@@ -43,7 +49,7 @@ struct SentPackets {
     /// - Precondition: `number` is `next`, and the packet it displaces was settled.
     mutating func record(_ number: UInt64, _ packet: Packet) {
         precondition(number == next && displaced(by: number) == nil)
-        next = number &+ 1  // Safe: numbers stay below `SealLimits.packets`.
+        next = number &+ 1  // Safe: the sealer refuses numbers above `SealLimits.lastNumber`.
         ring[Self.place(number)] = packet
         if packet.isInFlight {
             bytesInFlight &+= Int(packet.byteCount)

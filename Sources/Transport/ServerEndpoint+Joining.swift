@@ -98,6 +98,10 @@ extension ServerEndpoint {
         guard connectionCount < configuration.maximumConnections else {
             return refuse(.serverFull, hello, token, to: address, replies: &replies)
         }
+        guard let offer = hello.extensions() else {
+            counters.datagramsIgnored &+= 1
+            return
+        }
         guard joinBudget.spend(now: now, underLoad: load.isUnderLoad) else {
             counters.joinsDeferred &+= 1
             return
@@ -105,15 +109,21 @@ extension ServerEndpoint {
         let id = freshConnectionID()
         let answer = ServerHello.answer(
             to: hello, token: token, serverID: configuration.serverID, epoch: configuration.epoch,
-            connectionID: id, version: version, entropy: &entropy)
+            connectionID: id, version: version, offer: offer,
+            extensions: HelloExtensions(
+                maximumDatagramBytes: configuration.maximumDatagramBytes), entropy: &entropy)
         guard let answer else {
             counters.proofsRefused &+= 1
             return
         }
+        let first = configuration.keyLimits.firstNumber
         let connection = Connection(
-            side: .server, id: id, identity: token.identity, address: address,
-            sealer: answer.keys.serverSealer(), opener: answer.keys.clientOpener(),
-            skipSalt: answer.keys.serverSkipSalt, idleTimeout: configuration.joinTimeout, now: now)
+            side: .server, id: id, identity: token.identity,
+            peerMaximumDatagramBytes: offer.maximumDatagramBytes, address: address,
+            sealer: answer.keys.serverSealer(firstNumber: first, ledger: configuration.sealLedger),
+            opener: answer.keys.clientOpener(firstNumber: first),
+            skipSalt: answer.keys.serverSkipSalt, keyLimits: configuration.keyLimits,
+            idleTimeout: configuration.joinTimeout, now: now)
         occupy(connection, token, hello.nonce, answer.hello, now: now)
         reply(answer.hello.bytes, to: address, replies: &replies)
     }

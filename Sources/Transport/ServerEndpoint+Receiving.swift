@@ -31,7 +31,7 @@ extension ServerEndpoint {
 
     /// Takes in a packet that names a connection. Nothing moves before its seal held.
     mutating func handlePacket(
-        _ datagram: inout MutableRawSpan, of id: UInt64, number: UInt64,
+        _ datagram: inout MutableRawSpan, of id: UInt64, lowNumber: UInt32,
         from address: NetworkAddress, now: Instant, replies: inout DatagramBatch
     ) -> Arrival {
         guard let index = slotOfID[id] else {
@@ -42,6 +42,7 @@ extension ServerEndpoint {
         // Whoever has moved is heard as a stranger until the new path is proven.
         let isStray = address != slots[index].connection.address
         guard !isStray || hasAttention(.stray, for: address, now: now) else { return .nothing }
+        let number = slots[index].connection.number(from: lowNumber)
         let payload: Range<Int>
         do throws(OpeningError) {
             payload = try slots[index].connection.open(

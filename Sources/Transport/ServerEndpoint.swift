@@ -73,12 +73,13 @@ public struct ServerEndpoint: ~Copyable {
         counters.datagramsReceived &+= 1
         var reader = ByteReader(datagram.bytes)
         do throws(CodecError) {
-            switch PacketType(rawValue: try reader.get(UInt8.self)) {
+            switch PacketType(firstByte: try reader.get(UInt8.self)) {
             case .clientPacket:
                 let id = try reader.get(UInt64.self)
-                let number = UInt64(try reader.get(UInt32.self))
+                let number = try reader.get(UInt32.self)
                 return handlePacket(
-                    &datagram, of: id, number: number, from: address, now: now, replies: &replies)
+                    &datagram, of: id, lowNumber: number, from: address, now: now, replies: &replies
+                )
             case .clientHello:
                 return handleHello(
                     datagram.bytes, from: address, now: now, wallMilliseconds: wallMilliseconds,

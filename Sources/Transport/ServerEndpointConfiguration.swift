@@ -17,11 +17,19 @@ public struct ServerEndpointConfiguration: Sendable {
     /// Joins whose keys may be computed in a second: about 80 µs each, so 2,000 take a sixth of a
     /// core; a client above that asks again.
     public var joinsPerSecond: Int
+    /// The largest UDP payload that this end takes, for clients to know.
+    public var maximumDatagramBytes: Int
+    /// When to change keys.
+    public var keyLimits: KeyLimits
+    /// Told of every seal, in tests.
+    public var sealLedger: SealLedger?
 
     public init(
         tokenKeys: [TokenKey], serverID: UInt64, epoch: UInt64 = 0,
         maximumConnections: Int = 10_000, idleTimeout: TimeSpan = .seconds(10),
-        joinTimeout: TimeSpan = .seconds(5), joinsPerSecond: Int = 2_000
+        joinTimeout: TimeSpan = .seconds(5), joinsPerSecond: Int = 2_000,
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
+        keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
     ) {
         precondition(maximumConnections > 0 && joinsPerSecond > 0)
         self.tokenKeys = tokenKeys
@@ -31,6 +39,9 @@ public struct ServerEndpointConfiguration: Sendable {
         self.idleTimeout = idleTimeout
         self.joinTimeout = joinTimeout
         self.joinsPerSecond = joinsPerSecond
+        self.maximumDatagramBytes = maximumDatagramBytes
+        self.keyLimits = keyLimits
+        self.sealLedger = sealLedger
     }
 }
 

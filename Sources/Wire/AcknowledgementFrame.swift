@@ -20,7 +20,7 @@ public struct AcknowledgementReader: ~Escapable {
     @_lifetime(copy body)
     public init(_ body: RawSpan) throws(CodecError) {
         var reader = ByteReader(body)
-        largest = try reader.getVarint(atMost: SealLimits.packets)
+        largest = try reader.getVarint(atMost: SealLimits.lastNumber)
         delay = .microseconds(Int64(try reader.getVarint(atMost: 1 << 32)))
         self.reader = reader
         next = largest
@@ -31,9 +31,9 @@ public struct AcknowledgementReader: ~Escapable {
     public mutating func nextRange() throws(CodecError) -> ClosedRange<UInt64>? {
         if rangeCount > 0 {
             guard reader.remaining > 0 else { return nil }
-            let gap = try reader.getVarint(atMost: SealLimits.packets)
-            guard next >= gap &+ 2 else { throw .malformed }
-            next &-= gap &+ 2
+            let gap = try reader.getVarint(atMost: next)
+            guard next &- gap >= 2 else { throw .malformed }
+            next &-= gap &+ 2  // Safe: the gap is at least two below `next`.
         }
         guard rangeCount < Self.maximumRanges else { throw .tooLarge }
         rangeCount &+= 1

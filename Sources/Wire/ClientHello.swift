@@ -6,7 +6,8 @@ import CairnBasics
 ///     0     type 0x01          1     magic "CAIR"       5     lowest version   6   highest version
 ///     7     cipher set         8     client nonce (16)  24    X25519 key (32)
 ///     56    cookie: time bucket (4), code (16)          76    sealed token (256)
-///     332   zeros              1184  proof (16): keyed BLAKE2b of everything before it
+///     332   extensions: length (2), entries (at most 512), then zeros
+///     1184  proof (16): keyed BLAKE2b of everything before it
 ///
 /// A view, without a copy: a server parses these before it knows that the sender's address is real.
 public struct ClientHello: ~Escapable {
@@ -14,6 +15,7 @@ public struct ClientHello: ~Escapable {
     public static let magic: UInt32 = 0x5249_4143
     static let proofOffset = byteCount - 16
     static let tokenOffset = 76
+    static let extensionsOffset = tokenOffset + ConnectToken.sealedBytes
 
     public let lowestVersion: UInt8
     public let highestVersion: UInt8
@@ -52,7 +54,18 @@ public struct ClientHello: ~Escapable {
     }
     public var sealedToken: RawSpan {
         @_lifetime(copy self) get {
-            bytes.extracting(Self.tokenOffset..<Self.tokenOffset + ConnectToken.sealedBytes)
+            bytes.extracting(Self.tokenOffset..<Self.extensionsOffset)
+        }
+    }
+
+    /// What the client says of itself; nil when its extensions are malformed.
+    public func extensions() -> HelloExtensions? {
+        var reader = ByteReader(bytes.extracting(Self.extensionsOffset..<Self.proofOffset))
+        do throws(CodecError) {
+            return try HelloExtensions(
+                decoding: &reader, atMost: HelloExtensions.longestOffer)
+        } catch {
+            return nil
         }
     }
 
@@ -68,15 +81,22 @@ public struct ClientHandshake: Sendable {
     public let nonce: Code128
     /// The ciphers offered, as in `Cipher.supported`.
     let ciphers: UInt8
+    let versions: ClosedRange<UInt8>
+    let extensions: HelloExtensions
     let token: ConnectToken
     let secretKey: SecretMemory
     let publicKey: [UInt8]
 
+    /// - Parameter extensions: what to tell the server of this end.
     public init(
-        token: ConnectToken, ciphers: UInt8 = Cipher.supported, entropy: inout SeededEntropy
+        token: ConnectToken, ciphers: UInt8 = Cipher.supported,
+        versions: ClosedRange<UInt8> = ProtocolVersion.spoken,
+        extensions: HelloExtensions = HelloExtensions(), entropy: inout SeededEntropy
     ) {
         self.token = token
         self.ciphers = ciphers
+        self.versions = versions
+        self.extensions = extensions
         nonce = Code128(entropy.word(), entropy.word())
         secretKey = entropy.draw(32)
         publicKey = CairnWire.publicKey(of: secretKey)
@@ -89,14 +109,15 @@ public struct ClientHandshake: Sendable {
                 (writer) throws(CodecError) in
                 try writer.put(PacketType.clientHello.rawValue)
                 try writer.put(ClientHello.magic)
-                try writer.put(ProtocolVersion.lowest)
-                try writer.put(ProtocolVersion.highest)
+                try writer.put(versions.lowerBound)
+                try writer.put(versions.upperBound)
                 try writer.put(ciphers)
                 try writer.put(nonce)
                 try writer.putBytes(publicKey.rawBytes)
                 try writer.put(cookie.bucket)
                 try writer.put(cookie.code)
                 try writer.putBytes(token.sealed.rawBytes)
+                try extensions.encode(into: &writer)
             }
             bytes += [UInt8](repeating: 0, count: ClientHello.proofOffset - bytes.count)
             let key = deriveKey(.helloProof, from: token.secret)

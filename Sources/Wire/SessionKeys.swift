@@ -3,7 +3,8 @@ import CairnBasics
 /// What both ends know after the hellos and no one else: the keys of one session.
 ///
 /// master = BLAKE2b(key: session key of the token's secret; X25519 secret, both public keys, both
-/// nonces, server id, epoch, connection id, version, cipher); each traffic key is derived from it.
+/// nonces, server id, epoch, connection id, version, cipher, both extension blocks); the first key of each direction is derived
+/// from it, and each later one from the one before (`TrafficKey`).
 /// Both nonces and both X25519 keys are fresh in every join and the epoch counts the server's
 /// boots, so neither a token used again, nor another server, nor a restart brings a key back.
 public struct SessionKeys: Sendable {
@@ -16,10 +17,14 @@ public struct SessionKeys: Sendable {
         public var connectionID: UInt64
         public var version: UInt8
         public var cipher: Cipher
+        /// The extensions of the client's hello and of the server's.
+        public var offer: HelloExtensions
+        public var answer: HelloExtensions
 
         public init(
             clientNonce: Code128, serverNonce: Code128, serverID: UInt64, epoch: UInt64,
-            connectionID: UInt64, version: UInt8, cipher: Cipher
+            connectionID: UInt64, version: UInt8, cipher: Cipher, offer: HelloExtensions,
+            answer: HelloExtensions
         ) {
             self.clientNonce = clientNonce
             self.serverNonce = serverNonce
@@ -28,6 +33,8 @@ public struct SessionKeys: Sendable {
             self.connectionID = connectionID
             self.version = version
             self.cipher = cipher
+            self.offer = offer
+            self.answer = answer
         }
     }
 
@@ -58,17 +65,25 @@ public struct SessionKeys: Sendable {
     }
 
     /// Seals what the client sends; exactly one may be made from these keys.
-    public func clientSealer() -> Sealer { Sealer(clientTraffic) }
+    public func clientSealer(firstNumber: UInt64 = 0, ledger: SealLedger? = nil) -> Sealer {
+        Sealer(clientTraffic, firstNumber: firstNumber, ledger: ledger)
+    }
     /// Seals what the server sends; exactly one may be made from these keys.
-    public func serverSealer() -> Sealer { Sealer(serverTraffic) }
-    public func clientOpener() -> Opener { Opener(clientTraffic) }
-    public func serverOpener() -> Opener { Opener(serverTraffic) }
+    public func serverSealer(firstNumber: UInt64 = 0, ledger: SealLedger? = nil) -> Sealer {
+        Sealer(serverTraffic, firstNumber: firstNumber, ledger: ledger)
+    }
+    public func clientOpener(firstNumber: UInt64 = 0) -> Opener {
+        Opener(clientTraffic, firstNumber: firstNumber)
+    }
+    public func serverOpener(firstNumber: UInt64 = 0) -> Opener {
+        Opener(serverTraffic, firstNumber: firstNumber)
+    }
 
     private static func encoded(
         shared: SecretMemory, clientKey: RawSpan, serverKey: RawSpan, transcript: Transcript
     ) -> [UInt8] {
         do throws(CodecError) {
-            return try encodeBytes(capacity: 160) { (writer) throws(CodecError) in
+            return try encodeBytes(capacity: 1_024) { (writer) throws(CodecError) in
                 try writer.putBytes(shared.copied(0..<shared.byteCount).rawBytes)
                 try writer.putBytes(clientKey)
                 try writer.putBytes(serverKey)
@@ -79,9 +94,11 @@ public struct SessionKeys: Sendable {
                 try writer.put(transcript.connectionID)
                 try writer.put(transcript.version)
                 try writer.put(transcript.cipher.rawValue)
+                try transcript.offer.encode(into: &writer)
+                try transcript.answer.encode(into: &writer)
             }
         } catch {
-            preconditionFailure("a transcript has a fixed length")
+            preconditionFailure("a transcript has a longest length")
         }
     }
 }

@@ -43,6 +43,7 @@ enum KeyPurpose: UInt64 {
     case confirmation = 6
     case skipping = 7
     case name = 8
+    case nextPhase = 9
 }
 
 /// A key of `byteCount` (16 to 64) bytes for one purpose, from a 32-byte key.

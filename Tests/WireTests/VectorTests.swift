@@ -33,9 +33,11 @@ import Testing
     }
 }
 
-/// One join and one packet each way, from fixed seeds.
+/// One join and a packet of each of three key phases each way, from fixed seeds.
 private struct SessionVector {
-    let fields: [String: String]
+    private static let clientNumbers: [UInt64] = [9, 0x1_0000_0005, 0x1_0000_0006]
+    private static let serverNumbers: [UInt64] = [300, 0xffff_ffff, 0x2_0000_0000]
+    private(set) var fields: [String: String]
 
     init(cipher: Cipher) throws {
         let ciphers: UInt8 = 1 << cipher.rawValue | 1
@@ -59,7 +61,13 @@ private struct SessionVector {
         let serverSecret = serverDraws.bytes(32)
         let serverNonce = littleEndian(serverDraws.word()) + littleEndian(serverDraws.word())
 
-        let client = ClientHandshake(token: token, ciphers: ciphers, entropy: &clientEntropy)
+        // One extension that version 1 knows, one that it does not.
+        let client = ClientHandshake(
+            token: token, ciphers: ciphers,
+            extensions: HelloExtensions(
+                HelloExtensions(maximumDatagramBytes: 1_472).entries + [
+                    HelloExtensions.Entry(type: 0x7001, body: [1, 2, 3])
+                ]), entropy: &clientEntropy)
         let cookie = Cookie(bucket: 1_234, code: Code128(0x0807_0605_0403_0201, 0x99))
         let hello = client.hello(cookie: cookie)
         let (serverHello, keys) = try #require(
@@ -69,7 +77,6 @@ private struct SessionVector {
         var clientSealer = outcome.keys.clientSealer()
         var serverSealer = keys.serverSealer()
         let frames: [UInt8] = [0x03, 0x08, 1, 2, 3, 4, 5, 6, 7, 8, 0x10, 0x02, 0xaa, 0xbb]
-        let clientHeader = [0x02] + littleEndian(outcome.connectionID) + [9, 0, 0, 0]
         fields = [
             "tokenKey": hex(try #require(fromBase64URL(key.secretText))),
             "tokenText": token.text, "tokenID": "\(token.id)",
@@ -80,16 +87,27 @@ private struct SessionVector {
             "serverNonce": hex(serverNonce), "serverSecretKey": hex(serverSecret),
             "cookieBucket": "1234",
             "cookieCode": hex(littleEndian(cookie.code.low) + littleEndian(cookie.code.high)),
+            "clientExtensions": hex(Array(hello[332..<332 + 2 + 6 + 7])),
+            "serverExtensions": hex(Array(serverHello.bytes[91..<serverHello.bytes.count - 16])),
             "clientHello": hex(hello),
             "serverHello": hex(serverHello.bytes),
             "refusalServerFull": hex(
                 JoinRefusal(.serverFull, nonce: client.nonce, token: contents).bytes),
             "frames": hex(frames),
-            "clientPacketNumber9": hex(
-                sealed(frames, header: clientHeader, number: 9, by: &clientSealer)),
-            "serverPacketNumber300": hex(
-                sealed(frames, header: [0x84, 0x2c, 1, 0, 0], number: 300, by: &serverSealer)),
         ]
+        for (phase, number) in Self.clientNumbers.enumerated() {
+            let header =
+                [0x02] + littleEndian(outcome.connectionID) + littleEndian(number).prefix(4)
+            fields["clientPacketPhase\(phase)Number\(number)"] = hex(
+                sealed(frames, header: header, number: number, by: &clientSealer))
+            clientSealer.advance()
+        }
+        for (phase, number) in Self.serverNumbers.enumerated() {
+            let header = [0x84] + littleEndian(number).prefix(4)
+            fields["serverPacketPhase\(phase)Number\(number)"] = hex(
+                sealed(frames, header: header, number: number, by: &serverSealer))
+            serverSealer.advance()
+        }
     }
 }
 
@@ -99,7 +117,8 @@ private func answer(
     guard let hello = ClientHello(hello.rawBytes) else { return nil }
     return ServerHello.answer(
         to: hello, token: token, serverID: 42, epoch: 5, connectionID: 0x0102_0304_0506_0708,
-        version: 1, ciphers: ciphers, entropy: &entropy)
+        version: 1, ciphers: ciphers, offer: hello.extensions() ?? HelloExtensions(),
+        extensions: HelloExtensions(maximumDatagramBytes: 1_452), entropy: &entropy)
 }
 
 /// One body of each of the transport's frames.

@@ -16,6 +16,9 @@ final class Pair {
     var now = Instant(nanoseconds: 5_000_000_000)
     var wallMilliseconds: UInt64 = 1_700_000_000_000
     let key: TokenKey
+    /// What both ends of every connection do about keys, and every seal there was.
+    let keyLimits: KeyLimits
+    let ledger = SealLedger()
     var entropy: SeededEntropy
     /// Everything the server did that a test may ask about.
     var joined: [ConnectionHandle: ClientIdentity] = [:]
@@ -31,15 +34,17 @@ final class Pair {
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect, maximumConnections: Int = 100,
-        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000
+        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits()
     ) {
+        self.keyLimits = keyLimits
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         link = LinkConditioner(seed: seed, conditions: conditions)
         server = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
                 tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
-                maximumConnections: maximumConnections, joinsPerSecond: joinsPerSecond),
+                maximumConnections: maximumConnections, joinsPerSecond: joinsPerSecond,
+                keyLimits: keyLimits, sealLedger: ledger),
             entropySeed: entropy.bytes(32), now: now)
     }
 
@@ -47,7 +52,8 @@ final class Pair {
     func restartServer(epoch: UInt64, entropySeed: [UInt8]? = nil) {
         server = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.serverID, epoch: epoch),
+                tokenKeys: [key], serverID: Self.serverID, epoch: epoch, keyLimits: keyLimits,
+                sealLedger: ledger),
             entropySeed: entropySeed ?? entropy.bytes(32), now: now)
     }
 
@@ -70,22 +76,24 @@ final class Pair {
     }
 
     @discardableResult func addClient(
-        token: ConnectToken? = nil, clockLead: TimeSpan = .zero
+        token: ConnectToken? = nil, clockLead: TimeSpan = .zero, seed: [UInt8]? = nil
     ) -> TestClient {
         let number = clients.count + 1
         let client = TestClient(
             token: token ?? self.token(identity: UInt64(number)),
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
-            seed: entropy.bytes(32), now: now, clockLead: clockLead)
+            seed: seed ?? entropy.bytes(32), now: now, clockLead: clockLead,
+            configuration: ClientEndpointConfiguration(keyLimits: keyLimits, sealLedger: ledger))
         clients.append(client)
         return client
     }
 
     /// A pair whose one client has joined.
     static func connected(
-        seed: UInt64 = 1, conditions: LinkConditions = .perfect
+        seed: UInt64 = 1, conditions: LinkConditions = .perfect,
+        keyLimits: KeyLimits = KeyLimits()
     ) -> (Pair, TestClient, ConnectionHandle) {
-        let pair = Pair(seed: seed, conditions: conditions)
+        let pair = Pair(seed: seed, conditions: conditions, keyLimits: keyLimits)
         let client = pair.addClient()
         pair.run { pair.joined.isEmpty || client.endpoint.serverTimeOffset == nil }
         return (pair, client, pair.server.handle(at: 0)!)
@@ -174,9 +182,6 @@ final class Pair {
         send(client.address)
     }
 
-    /// The key of the one connection's packets, joined or not.
-    var sealingKey: UInt64? { handle(at: 0).flatMap { statistics(of: $0)?.sealingKey } }
-
     func sendFromServer(_ handle: ConnectionHandle) {
         var budget = 64
         while budget > 0, server.needsPacket(to: handle, now: now),
@@ -222,13 +227,13 @@ final class TestClient {
 
     init(
         token: ConnectToken, address: NetworkAddress, seed: [UInt8], now: Instant,
-        clockLead: TimeSpan
+        clockLead: TimeSpan, configuration: ClientEndpointConfiguration
     ) {
         self.address = address
         self.clockLead = clockLead
         endpoint = ClientEndpoint(
             token: token, server: Pair.serverAddress, entropySeed: seed,
-            now: now + clockLead)
+            now: now + clockLead, configuration: configuration)
     }
 
     func step(now serverNow: Instant, into batch: inout DatagramBatch) {

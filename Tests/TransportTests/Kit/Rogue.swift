@@ -11,8 +11,6 @@ final class Rogue {
     private var nextNumber: UInt64 = 0
     private var opener: Opener?
     private(set) var handle: ConnectionHandle?
-    /// Payloads of the server's packets, opened.
-    var received: [[UInt8]] = []
 
     /// Joins; the server knows it after its first packet.
     init(_ pair: Pair, address: NetworkAddress = NetworkAddress(ipv4: 0x0a00_0666, port: 666)) {
@@ -28,8 +26,9 @@ final class Rogue {
         }
         guard let outcome = hello.first.flatMap({ handshake.accept($0.rawBytes) }) else { return }
         connectionID = outcome.connectionID
-        sealer = outcome.keys.clientSealer()
-        opener = outcome.keys.serverOpener()
+        sealer = outcome.keys.clientSealer(firstNumber: pair.keyLimits.firstNumber)
+        opener = outcome.keys.serverOpener(firstNumber: pair.keyLimits.firstNumber)
+        nextNumber = pair.keyLimits.firstNumber
         send(frame(.ping, [UInt8](repeating: 0, count: 8)))
         handle = pair.joined.first { $0.value.identity == 666 }?.key
     }
@@ -46,6 +45,22 @@ final class Rogue {
         var raw = span.mutableBytes
         sealer!.seal(&raw, headerBytes: PacketHeader.clientBytes, number: number)
         return packet
+    }
+
+    /// Goes on to the next key.
+    func changeKey() { sealer!.advance() }
+
+    /// Runs `body` and opens what the server sent here meanwhile.
+    func opened(_ body: () -> Void) -> [[UInt8]] {
+        answers(body).compactMap { bytes in
+            var packet = bytes
+            let low = packet[1..<5].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            var span = packet.mutableSpan
+            var raw = span.mutableBytes
+            let number = PacketHeader.number(low, expected: pair.keyLimits.firstNumber)
+            let range = opener!.open(&raw, headerBytes: PacketHeader.serverBytes, number: number)
+            return range.map { Array(packet[$0]) }
+        }
     }
 
     @discardableResult func send(_ frames: [UInt8], number: UInt64? = nil) -> Arrival {

@@ -18,7 +18,11 @@ struct JoinScene {
     let client: ClientHandshake
     let hello: [UInt8]
 
-    init(seed: UInt64 = 1, ciphers: UInt8 = Cipher.supported) throws {
+    init(
+        seed: UInt64 = 1, ciphers: UInt8 = Cipher.supported,
+        versions: ClosedRange<UInt8> = ProtocolVersion.spoken,
+        extensions: HelloExtensions = HelloExtensions(maximumDatagramBytes: 1_472)
+    ) throws {
         var entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         token = ConnectToken.issue(
@@ -28,19 +32,28 @@ struct JoinScene {
         contents = try ConnectToken.inspect(
             token.sealedPart.rawBytes, keys: [key], serverID: Self.serverID,
             wallMilliseconds: Self.wallMilliseconds)
-        client = ClientHandshake(token: token, ciphers: ciphers, entropy: &entropy)
+        client = ClientHandshake(
+            token: token, ciphers: ciphers, versions: versions, extensions: extensions,
+            entropy: &entropy)
         hello = client.hello(cookie: Cookie(bucket: 9, code: Code128(1, 2)))
     }
 
     /// The server's answer to the hello, and its keys.
     func answer(
-        seed: UInt64 = 2, serverID: UInt64 = JoinScene.serverID, epoch: UInt64 = 5
+        seed: UInt64 = 2, serverID: UInt64 = JoinScene.serverID, epoch: UInt64 = 5,
+        offer: HelloExtensions? = nil,
+        own: HelloExtensions = HelloExtensions(maximumDatagramBytes: 9_000),
+        versions: ClosedRange<UInt8> = ProtocolVersion.spoken
     ) -> (ServerHello, SessionKeys)? {
         var entropy = SeededEntropy(seed: seedBytes(seed))
-        guard let view = ClientHello(hello.rawBytes) else { return nil }
+        guard let view = ClientHello(hello.rawBytes),
+            let version = ProtocolVersion.common(
+                lowest: view.lowestVersion, highest: view.highestVersion, own: versions),
+            let offer = offer ?? view.extensions()
+        else { return nil }
         return ServerHello.answer(
             to: view, token: contents, serverID: serverID, epoch: epoch, connectionID: 77,
-            version: 1, entropy: &entropy)
+            version: version, offer: offer, extensions: own, entropy: &entropy)
     }
 }
 
@@ -66,18 +79,23 @@ func sealed(_ frames: [UInt8], header: [UInt8], number: UInt64, by sealer: inout
 }
 
 /// Opens one packet; nil when its seal does not hold.
-func opened(_ packet: [UInt8], headerBytes: Int, number: UInt64, by opener: Opener) -> [UInt8]? {
+func opened(
+    _ packet: [UInt8], headerBytes: Int, number: UInt64, by opener: inout Opener,
+    mayAdvance: Bool = true
+) -> [UInt8]? {
     var packet = packet
-    let range = open(&packet, headerBytes: headerBytes, number: number, by: opener)
+    let range = open(&packet, headerBytes, number, &opener, mayAdvance)
     return range.map { Array(packet[$0]) }
 }
 
 private func open(
-    _ packet: inout [UInt8], headerBytes: Int, number: UInt64, by opener: Opener
+    _ packet: inout [UInt8], _ headerBytes: Int, _ number: UInt64, _ opener: inout Opener,
+    _ mayAdvance: Bool
 ) -> Range<Int>? {
     var span = packet.mutableSpan
     var raw = span.mutableBytes
-    return opener.open(&raw, headerBytes: headerBytes, number: number)
+    return opener.open(
+        &raw, headerBytes: headerBytes, number: number, mayAdvance: mayAdvance)
 }
 
 /// `bytes` with one bit turned over.

@@ -15,6 +15,7 @@ from .wire import kdf, mac
 
 DATAGRAM, HELLO_PROOF = 1200, 1184
 SEALED_TOKEN, SECRET = 256, 32
+EXTENSIONS = struct.pack("<HHHH", 6, 1, 2, 1200)  # The largest datagram that this client takes.
 CHACHA20_POLY1305, AES_256_GCM = 0, 1
 REFUSALS = {1: "server full", 2: "already connected", 3: "no common version"}
 
@@ -31,6 +32,20 @@ class Token(NamedTuple):
         if head != "cairn1" or len(data) != SEALED_TOKEN + SECRET:
             raise ValueError("this is no connect token")
         return cls(data[:SEALED_TOKEN], data[SEALED_TOKEN:])
+
+
+def answers(block: bytes) -> bool:
+    """Whether a server's extensions (4.6) are well formed, and none that was not asked for."""
+    if len(block) < 2 or len(block) != 2 + struct.unpack_from("<H", block)[0]:
+        return False
+    at = 2
+    while at < len(block):
+        if len(block) < at + 6 or struct.unpack_from("<HH", block, at) != (1, 2) or at > 2:
+            return False
+        if struct.unpack_from("<H", block, at + 4)[0] < 1200:
+            return False
+        at += 6
+    return True
 
 
 class Joined(NamedTuple):
@@ -58,7 +73,7 @@ class Handshake:
 
     def hello(self) -> bytes:
         text = (b"\x01CAIR" + bytes([1, 1, self.ciphers]) + self.nonce + self.public + self.cookie
-                + self.token.sealed)
+                + self.token.sealed + EXTENSIONS)
         text += bytes(HELLO_PROOF - len(text))
         return text + mac(kdf(self.token.secret, 1), text)
 
@@ -81,13 +96,15 @@ class Handshake:
         elif kind == b"\x83" and len(datagram) == 34 and datagram[2:18] == self.nonce:
             if mac(kdf(self.token.secret, 2), datagram[:18]) == datagram[18:]:
                 raise Refused(REFUSALS.get(datagram[1], f"reason {datagram[1]}"))
-        elif kind == b"\x82" and len(datagram) == 107 and datagram[3:19] == self.nonce:
+        elif kind == b"\x82" and 109 <= len(datagram) <= 365 and datagram[3:19] == self.nonce:
             return self._accept(datagram)
         return None
 
     def _accept(self, hello: bytes) -> Joined | None:
         version, cipher = hello[1], hello[2]
         if version != 1 or cipher > 1 or not self.ciphers >> cipher & 1:
+            return None
+        if not answers(hello[91:-16]):
             return None
         server_public = hello[35:67]
         try:
@@ -97,8 +114,9 @@ class Handshake:
         connection, epoch, server = struct.unpack_from("<QQQ", hello, 67)
         master = hashlib.blake2b(
             shared + self.public + server_public + self.nonce + hello[19:35]
-            + struct.pack("<QQQBB", server, epoch, connection, version, cipher),
+            + struct.pack("<QQQBB", server, epoch, connection, version, cipher)
+            + EXTENSIONS + hello[91:-16],
             digest_size=32, key=kdf(self.token.secret, 3)).digest()
-        if mac(kdf(master, 6), hello[:91]) != hello[91:]:
+        if mac(kdf(master, 6), hello[:-16]) != hello[-16:]:
             return None
         return Joined(connection, cipher, kdf(master, 4), kdf(master, 5))
