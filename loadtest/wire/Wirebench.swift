@@ -6,6 +6,8 @@ import ArgumentParser
 struct Wirebench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wirebench",
-        abstract: "Measure the wire: echoes, seals, forgeries.",
-        subcommands: [EchoCommand.self, SealCommand.self, ForgeryCommand.self])
+        abstract: "Measure the wire: echoes, seals, forgeries, clients that move.",
+        subcommands: [
+            EchoCommand.self, SealCommand.self, ForgeryCommand.self, RoamCommand.self,
+        ])
 }
