@@ -187,7 +187,7 @@ extension ClientEndpoint {
 
     /// True when the server asks whether this end receives at its new address: it waits with
     /// everything else until it hears, so send a packet now and not at the next step.
-    public var owesPathResponse: Bool { connection?.pendingPathResponse != nil }
+    public var owesPathResponse: Bool { connection?.owesPathResponse() ?? false }
 
     /// Starts a packet; see `ServerEndpoint.beginPacket`.
     public mutating func beginPacket(reserving reserve: Int = 0, now: Instant) -> Bool {

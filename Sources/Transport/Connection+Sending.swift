@@ -18,6 +18,9 @@ extension Connection {
             || pendingPathResponse != nil || isPingDue(now: now)
     }
 
+    /// True when the peer has asked whether this end receives where it is, and waits.
+    func owesPathResponse() -> Bool { pendingPathResponse != nil }
+
     /// True when congestion allows another packet that the peer has to acknowledge.
     private var mayElicit: Bool {
         probesAllowed > 0

@@ -75,11 +75,11 @@ import Testing
 #endif
 
 func allocations(_ body: () -> Void) -> Int {
-    let hook = malloc_counter_swap_throw_hook(nil)
+    malloc_counter_unhook_errors()
     let before = malloc_counter_count()
     body()
     let counted = Int(malloc_counter_count() - before)
-    _ = malloc_counter_swap_throw_hook(hook)
+    malloc_counter_hook_errors()
     return counted
 }
 

@@ -191,7 +191,7 @@ final class RoamClient: DatagramReceiver {
         }
         loop.run()
         timer.close()
-        let roundTrip = endpoint.statistics?.roundTrip ?? .zero
+        let roundTrip = endpoint.statistics?.minimumRoundTrip ?? .zero
         print(
             """
             {"sent": \(sent), "received": \(received.next), "faults": \(received.faults), \

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Measures what a datagram costs on its way through Runtime and Transport; `loadtest/echo-compare`
-/// and `loadtest/seal-compare` set the figures beside those of C programs.
+/// sets echoes beside those of C programs.
 @main
 struct Wirebench: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -6,5 +6,7 @@
 /// How many allocations the calling thread has made since it started.
 uint64_t malloc_counter_count(void);
 
-/// Sets the hook that the Swift runtime calls for every thrown error; returns the one before.
-void *_Nullable malloc_counter_swap_throw_hook(void *_Nullable hook);
+/// Takes the hooks off that a test library has put on thrown errors, which allocate; one test at a
+/// time. `malloc_counter_hook_errors` puts them back.
+void malloc_counter_unhook_errors(void);
+void malloc_counter_hook_errors(void);
