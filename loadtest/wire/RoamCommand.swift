@@ -91,11 +91,12 @@ final class RoamServer: DatagramReceiver {
         loop = try Loop()
         var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
         let key = TokenKey(entropy: &entropy)
-        token = ConnectToken.issue(
-            for: ClientIdentity(identity: 1), serverID: 1, key: key,
-            wallMilliseconds: wallClockMilliseconds(), lifetimeMilliseconds: 60_000,
-            entropy: &entropy
-        ).text
+        token =
+            ConnectToken.issue(
+                for: ClientIdentity(identity: 1), serverID: 1, key: key,
+                wallMilliseconds: wallClockMilliseconds(), lifetimeMilliseconds: 60_000,
+                entropy: &entropy
+            ).text
         endpoint = ServerEndpoint(
             configuration: ServerEndpointConfiguration(tokenKeys: [key], serverID: 1),
             entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
@@ -179,7 +180,8 @@ final class RoamClient: DatagramReceiver {
         endpoint = ClientEndpoint(
             token: token, server: server, entropySeed: systemEntropy(byteCount: 32),
             now: MonotonicClock.now())
-        let local = NetworkAddress(ipv4: 0, port: 0)  // As ConnectedClient: wherever the route leads.
+        // As ConnectedClient: from wherever the route leads.
+        let local = NetworkAddress(ipv4: 0, port: 0)
         socket = try DatagramSocket(loop: loop, address: local, receiver: self)
     }
 
@@ -217,7 +219,9 @@ final class RoamClient: DatagramReceiver {
 
     private func transmit(now: Instant) {
         while endpoint.needsPacket(now: now), endpoint.beginPacket(now: now) {
-            guard endpoint.finishPacket(now: now, into: &batch) != nil, !batch.isFull else { return }
+            guard endpoint.finishPacket(now: now, into: &batch) != nil, !batch.isFull else {
+                return
+            }
         }
     }
 
