@@ -215,6 +215,10 @@ extension ClientEndpoint {
     /// True when the transport has something to send even if the application has not.
     public func needsPacket(now: Instant) -> Bool { connection?.needsPacket(now: now) ?? false }
 
+    /// True when the server asks whether this end receives at its new address: it waits with
+    /// everything else until it hears, so send a packet now and not at the next step.
+    public var owesPathResponse: Bool { connection?.owesPathResponse() ?? false }
+
     /// Starts a packet; see `ServerEndpoint.beginPacket`.
     public mutating func beginPacket(reserving reserve: Int = 0, now: Instant) -> Bool {
         connection?.begin(&packet, reserving: reserve, now: now) ?? false

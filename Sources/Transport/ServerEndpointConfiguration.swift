@@ -91,6 +91,10 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var violations: UInt64 = 0
     /// Packets of peers that sent more than they may, dropped unopened.
     public var packetsThrottled: UInt64 = 0
+    /// Datagrams dropped unread because their source had had its share (see `SourceLimits`).
+    public var sourcesLimited: UInt64 = 0
+    /// How often more came to nothing than any accident explains (see `LoadWatch`).
+    public var loadPeriods: UInt64 = 0
     /// Answers that found the batch full and were not sent.
     public var repliesDropped: UInt64 = 0
 
