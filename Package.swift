@@ -47,6 +47,8 @@ let package = Package(
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "swarm", targets: ["swarm"]),
         .library(name: "CairnClient", targets: ["CairnClient"]),
+        // A world with its server, clients and bad networks in one thread, for tests of games.
+        .library(name: "Simulator", targets: ["Simulator"]),
     ],
     dependencies: [
         // Help, completions and errors for the commands; nobody should write that again.
@@ -136,6 +138,14 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "loadtest/swarm", swiftSettings: strict),
+        // What a datagram costs, beside C programs (see loadtest/echo-compare).
+        .executableTarget(
+            name: "wirebench",
+            dependencies: [
+                "CairnBasics", "CairnWire", "CairnTransport", "CairnRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "loadtest/wire", exclude: ["echo-baseline.c"], swiftSettings: testing),
         // A whole world, its clients and its network in one thread, from one seed.
         .target(
             name: "Simulator",
@@ -162,7 +172,9 @@ let package = Package(
         tests("CRDT", ["CairnBasics", "CairnCRDT"]),
         tests("World", ["CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "VectorKit"]),
         tests("Wire", ["CairnBasics", "CairnGeometry", "CairnWire"]),
-        tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport"]),
+        // Stands in for the C library's malloc in the test program, and counts.
+        .target(name: "MallocCounter", path: "Tests/MallocCounter"),
+        tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport", "MallocCounter"]),
         tests(
             "Replication",
             [
@@ -195,7 +207,8 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnReplication", "CairnStore", "CairnServer", "CairnClient",
+                "Simulator", "VectorKit",
             ]),
         tests("Tidy", []),
     ],

@@ -1,5 +1,5 @@
 public import CairnBasics
-import CairnTransport
+public import CairnTransport
 public import CairnWire
 public import CairnWorld
 
@@ -13,24 +13,19 @@ public struct ClientConfiguration: Sendable {
     /// What an earlier process left to be done; an empty one with a random session to be able to
     /// come back; by default one without, whose edits end with the connection.
     public var outbox: Outbox
-    /// Told the keys of every session, for debugging; see `KeyLog`.
-    public var keyLog: KeyLog?
-
-    /// What the transport is to know.
-    var endpoint: ClientEndpointConfiguration {
-        var endpoint = ClientEndpointConfiguration()
-        endpoint.keyLog = keyLog
-        return endpoint
-    }
+    /// Timeouts, sizes and keys of its connections.
+    public var endpoint: ClientEndpointConfiguration
 
     public init(
         token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance(),
-        outbox: Outbox = Outbox()
+        outbox: Outbox = Outbox(),
+        endpoint: ClientEndpointConfiguration = ClientEndpointConfiguration()
     ) {
         self.token = token
         self.server = server
         self.entrance = entrance
         self.outbox = outbox
+        self.endpoint = endpoint
     }
 }
 

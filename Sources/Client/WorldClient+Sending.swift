@@ -18,6 +18,7 @@ extension WorldClient {
     public mutating func pollTransmit(into batch: inout DatagramBatch, now: Instant) -> Bool {
         if let reason = endpoint.handleTimeout(now: now) { end(reason) }
         guard ended == nil else { return false }
+        settleBeside(now: now)
         // Packets may stay away while nothing happens here; time passes for the replica all the same.
         if let serverTick = playback?.serverTick(now: now) {
             replica?.advance(to: serverTick)
@@ -27,10 +28,16 @@ extension WorldClient {
         settleForesight(now: now)
         sendEdits(now: now)
         endpoint.pollHandshake(now: now, into: &batch)
+        candidate?.pollHandshake(now: now, into: &batch)
+        if candidate?.handleTimeout(now: now) != nil { candidate = nil }
         if endpoint.state == .connected { writePackets(into: &batch, now: now) }
         countSent(batch)
         return !batch.isEmpty
     }
+
+    /// True when the server waits to hear that this client receives where it is now: call
+    /// `pollTransmit` at once, and not at the next frame.
+    public var owesPathResponse: Bool { endpoint.owesPathResponse }
 
     /// Puts a message on the reliable stream; nothing but the first is said before the client is in
     /// the world.

@@ -1,5 +1,7 @@
-// A UDP socket on a loop: datagrams come in by `recvmmsg` through libuv (`uv_udp_t`), and go out
-// by `sendmmsg` straight on the descriptor, because libuv's own send allocates a request for each.
+// A UDP socket on a loop: datagrams come in by `recvmmsg` and go out by `sendmmsg`, straight on the
+// descriptor, and libuv only says when there is something to read (`uv_poll_t`). Its own UDP handle
+// allocates a request for each datagram sent, and cannot take in what the kernel has joined
+// (UDP_GRO): the datagrams of a fast sender, as one message.
 //
 // Neither direction allocates once the socket is open, and neither fails: the network may lose
 // anything at any time, so what cannot be sent or received is counted and forgotten, and the
@@ -8,6 +10,7 @@
 import CLibuv
 import CPlatform
 public import CairnBasics
+import Glibc
 
 /// Who gets a socket's datagrams.
 public protocol DatagramReceiver: AnyObject {
@@ -16,8 +19,8 @@ public protocol DatagramReceiver: AnyObject {
     func receive(
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket)
 
-    /// A burst of up to 20 datagrams has been delivered: the moment to send replies. Also called
-    /// when there was nothing left to receive.
+    /// A burst has been delivered: the moment to send replies. Whoever waits on the same loop gets
+    /// a turn before the next burst, however full the socket is.
     func receiveEnded(on socket: DatagramSocket)
 }
 
@@ -27,7 +30,7 @@ extension DatagramReceiver {
 
 @safe public final class DatagramSocket: HandleOwner {
     /// Where the socket is bound, with the port that the system chose when 0 was asked for.
-    public private(set) var localAddress: NetworkAddress
+    public let localAddress: NetworkAddress
     /// What the system granted of the asked-for buffers, in bytes.
     public private(set) var receiveBufferBytes = 0
     public private(set) var sendBufferBytes = 0
@@ -37,81 +40,93 @@ extension DatagramReceiver {
     let loop: Loop
     let handle: Handle
     let isIPv6: Bool
+    /// True where the kernel cuts a message into datagrams (UDP_SEGMENT).
+    public let segmentsMessages: Bool
+    /// True where the kernel joins datagrams to messages (UDP_GRO).
+    public let joinsMessages: Bool
     /// -1 once closed.
     private(set) var descriptor: Int32 = -1
     private var receiver: (any DatagramReceiver)?
+    /// How many messages are asked for at once; each may bring up to 64 datagrams.
+    private var messageLimit = 8
 
     /// Room for about 4,000 datagrams of full size: a tick's worth of a full server, while the
     /// loop is busy with the tick.
     public static let bufferBytes = 4 * 1_024 * 1_024
+    /// Datagrams of one burst, more by what the last message brings: about 0.2 ms of the cheapest
+    /// ones, so that a socket that is never empty does not keep the tick waiting.
+    private static let burst = 192
 
     /// Opens a socket bound to `address` and starts receiving.
     ///
     /// The receiver is held until the socket is closed. `[::]` takes IPv4 too; link-local IPv6
-    /// peers are not supported, since a `NetworkAddress` has no scope.
+    /// peers are not supported, since a `NetworkAddress` has no scope. No router may fragment what
+    /// it sends (IP_PMTUDISC_PROBE): a datagram larger than the path takes is lost.
     ///
-    /// The corresponding libuv functions are `uv_udp_init_ex`, `uv_udp_bind`, `uv_udp_recv_start`.
+    /// The corresponding calls are `socket`, `bind`, `uv_poll_init` and `uv_poll_start`.
     public init(
         loop: Loop, address: NetworkAddress, bufferBytes: Int = DatagramSocket.bufferBytes,
         receiver: any DatagramReceiver
     ) throws(LoopError) {
         self.loop = loop
-        self.receiver = receiver
-        localAddress = address
         isIPv6 = address.ipv4 == nil
-        handle = unsafe Handle(uv_udp_t.self)
-        let flags = UInt32(AF_UNSPEC) | UV_UDP_RECVMMSG.rawValue
-        let code = unsafe uv_udp_init_ex(loop.pointer, handle.typed(), flags)
-        if code < 0 { handle.abandon() }
-        try check(code, "open a socket for", on: address.description)
-        handle.adopt(self)
-        do throws(LoopError) {
-            try bind(to: address)
-            requestBuffers(bufferBytes)
-            let started = unsafe uv_udp_recv_start(handle.typed(), lendArena, takeDatagram)
-            try check(started, "receive on", on: address.description)
-        } catch {
-            descriptor = -1
-            self.receiver = nil
-            handle.close()
-            throw error
+        var features = cplatform_udp_features()
+        let opened = unsafe cplatform_udp_open(address.platform, isIPv6 ? 1 : 0, &features)
+        try check(opened, "bind", on: address.description)
+        segmentsMessages = features.cuts != 0
+        joinsMessages = features.joins != 0
+        var local = cplatform_address()
+        var code = unsafe cplatform_udp_name(opened, &local)
+        localAddress = NetworkAddress(local)
+        handle = unsafe Handle(uv_poll_t.self)
+        if code >= 0 { code = unsafe uv_poll_init(loop.pointer, handle.typed(), opened) }
+        guard code >= 0 else {
+            _ = Glibc.close(opened)
+            handle.abandon()
+            throw LoopError("receive on", on: address.description, code: code)
         }
+        descriptor = opened
+        self.receiver = receiver
+        handle.adopt(self)
+        requestBuffers(bufferBytes)
+        // Cannot fail: the descriptor was accepted, and the event mask is a constant.
+        _ = unsafe uv_poll_start(handle.typed(), Int32(UV_READABLE.rawValue), socketReadable)
     }
 
     /// Stops receiving and lets go of the port and the receiver. Closing twice does nothing.
     public func close() {
         guard descriptor >= 0 else { return }
+        handle.close()  // Stops the poll at once, so that the descriptor may go.
+        _ = Glibc.close(descriptor)
         descriptor = -1
         receiver = nil
-        handle.close()
     }
 
-    /// Datagrams that the kernel threw away because the receive buffer was full, since opening.
+    /// Datagrams that the kernel threw away because the receive buffer was full, or a filter said
+    /// so, since opening; datagrams that it had joined count as one.
     public var kernelDropCount: Int {
         guard descriptor >= 0 else { return 0 }
         return Int(clamping: cplatform_socket_drops(descriptor))
     }
 
-    private func bind(to address: NetworkAddress) throws(LoopError) {
-        var storage = sockaddr_storage()
-        let code = unsafe withUnsafeMutablePointer(to: &storage) { storage in
-            let length = unsafe cplatform_to_sockaddr(
-                address.platform, isIPv6 ? 1 : 0, storage)
-            guard length > 0 else { return length }
-            let bound = unsafe UnsafeRawPointer(storage).assumingMemoryBound(to: sockaddr.self)
-            let code = unsafe uv_udp_bind(handle.typed(), bound, 0)
-            return code < 0 ? code : unsafe readLocalAddress(into: storage)
+    /// Lets the kernel drop whatever has none of these shapes, at most 8 of them.
+    ///
+    /// A flood of anything else then costs the process nothing and takes no room from others. Where
+    /// the kernel refuses, everything is delivered as before: the receiver must judge for itself.
+    ///
+    /// The corresponding socket option is SO_ATTACH_FILTER.
+    /// - Returns: whether the kernel does so.
+    @discardableResult public func accept(only shapes: [DatagramShape]) -> Bool {
+        guard descriptor >= 0 else { return false }
+        let shapes = shapes.map { shape in
+            cplatform_shape(
+                first: shape.firstByte & shape.firstByteMask, first_mask: shape.firstByteMask,
+                has_magic: shape.magic == nil ? 0 : 1, magic: shape.magic ?? 0,
+                minimum_bytes: UInt32(clamping: shape.minimumBytes))
         }
-        try check(code, "bind", on: address.description)
-    }
-
-    private func readLocalAddress(into storage: UnsafeMutablePointer<sockaddr_storage>) -> Int32 {
-        var length = Int32(MemoryLayout<sockaddr_storage>.size)
-        let name = unsafe UnsafeMutableRawPointer(storage).assumingMemoryBound(to: sockaddr.self)
-        let code = unsafe uv_udp_getsockname(handle.typed(), name, &length)
-        guard code >= 0 else { return code }
-        localAddress = unsafe NetworkAddress(cplatform_from_sockaddr(name))
-        return unsafe uv_fileno(handle.base, &descriptor)
+        return unsafe shapes.withUnsafeBufferPointer {
+            unsafe cplatform_udp_filter(descriptor, $0.baseAddress, UInt32($0.count)) == 0
+        }
     }
 
     private func requestBuffers(_ bytes: Int) {
@@ -124,40 +139,64 @@ extension DatagramReceiver {
 
     // MARK: Receiving
 
-    fileprivate func deliver(_ bytes: UnsafeMutableRawBufferPointer, from address: NetworkAddress) {
-        statistics.receivedDatagrams &+= 1
-        statistics.receivedBytes &+= bytes.count
-        if bytes.count == 0 { statistics.emptyDatagrams &+= 1 }
-        // Safe: libuv lends these bytes until the callback returns, and nothing else reads them.
-        var datagram = unsafe MutableRawSpan(_unsafeBytes: bytes)
-        receiver?.receive(&datagram, from: address, on: self)
+    /// Delivers a burst, then gives the loop back; what is left makes the socket readable again.
+    fileprivate func drain() {
+        guard let receiver else { return }
+        var delivered = 0
+        while delivered < Self.burst, descriptor >= 0 {
+            let limit = messageLimit
+            let count = Int(unsafe cplatform_receive(loop.receiver, descriptor, UInt32(limit)))
+            if count < 0 {
+                let isEmpty = count == Int(UV_EAGAIN.rawValue)
+                if !isEmpty { statistics.receiveErrors &+= 1 }
+                break
+            }
+            let before = delivered
+            for index in 0..<count where descriptor >= 0 {
+                delivered &+= unsafe deliver(
+                    cplatform_received(loop.receiver, Int32(index)), to: receiver)
+            }
+            adjustMessageLimit(messages: count, datagrams: delivered &- before)
+            if count < limit { break }
+        }
+        receiver.receiveEnded(on: self)
     }
 
-    fileprivate func deliverEnd() { receiver?.receiveEnded(on: self) }
-}
-
-private let lendArena: uv_alloc_cb = { handle, _, buffer in
-    guard let buffer = unsafe buffer else { return }
-    unsafe withOwner(DatagramSocket.self, in: handle?.pointee.data) { socket in
-        let arena = unsafe socket.loop.receiveArena
-        unsafe buffer.pointee.base = arena.baseAddress?.assumingMemoryBound(to: CChar.self)
-        unsafe buffer.pointee.len = arena.count
-    }
-}
-
-private let takeDatagram: uv_udp_recv_cb = { handle, count, buffer, source, _ in
-    unsafe withOwner(DatagramSocket.self, in: handle?.pointee.data) { socket in
-        if count < 0 {
-            socket.statistics.receiveErrors &+= 1
-        } else if let source = unsafe source {
-            let bytes = unsafe UnsafeMutableRawBufferPointer(
-                start: buffer?.pointee.base, count: count)
-            unsafe socket.deliver(bytes, from: NetworkAddress(cplatform_from_sockaddr(source)))
-        } else {
-            // No source and no bytes: libuv gives the arena back, the burst is over.
-            socket.deliverEnd()
+    /// Asks for fewer messages where each brings many datagrams, so that a burst stays one.
+    private func adjustMessageLimit(messages: Int, datagrams: Int) {
+        if datagrams > Self.burst {
+            messageLimit = max(4, messageLimit / 4)
+        } else if messages == messageLimit && datagrams <= Self.burst / 2 {
+            messageLimit = min(CPLATFORM_MESSAGES, messageLimit * 2)
         }
     }
+
+    /// Delivers the datagrams of one message; returns how many they were.
+    private func deliver(_ message: cplatform_message, to receiver: any DatagramReceiver) -> Int {
+        let source = unsafe NetworkAddress(message.source)
+        let size = unsafe Int(message.segment_bytes)
+        let end = unsafe Int(message.byte_count)
+        statistics.receivedMessages &+= 1
+        statistics.receivedBytes &+= end
+        if end == 0 { statistics.emptyDatagrams &+= 1 }
+        var start = 0
+        var delivered = 0
+        repeat {
+            let bytes = unsafe UnsafeMutableRawBufferPointer(
+                start: message.bytes + start, count: min(size, end &- start))
+            // Safe: the receiver's memory stays as it is until the next `cplatform_receive`.
+            var datagram = unsafe MutableRawSpan(_unsafeBytes: bytes)
+            statistics.receivedDatagrams &+= 1
+            receiver.receive(&datagram, from: source, on: self)
+            delivered &+= 1
+            start &+= size
+        } while start < end && descriptor >= 0
+        return delivered
+    }
+}
+
+private let socketReadable: uv_poll_cb = { handle, _, _ in
+    unsafe withOwner(DatagramSocket.self, in: handle?.pointee.data) { $0.drain() }
 }
 
 extension NetworkAddress {

@@ -6,27 +6,33 @@
 // never frees memory that the kernel still writes to.
 //
 // All sockets of a loop receive into one arena, because a loop delivers one datagram at a time:
-// ten thousand sockets cost ten thousand handles, not ten thousand arenas.
+// ten thousand sockets cost ten thousand handles, not ten thousand arenas. Only the pages that
+// datagrams reach are ever touched.
 
 import CLibuv
 import CPlatform
 
 @safe public final class Loop {
     let pointer: UnsafeMutablePointer<uv_loop_t>
-    let receiveArena: UnsafeMutableRawBufferPointer
+    let receiver: OpaquePointer
+    private let receiveArena: UnsafeMutableRawPointer
     let sendScratch: UnsafeMutableBufferPointer<cplatform_datagram>
     private var isClosed = false
 
-    /// libuv receives as many datagrams in one call as there are 64 KiB pieces in the buffer, up
-    /// to 20. Only the pages that datagrams reach are ever touched: about 80 KiB of it.
-    private static let receiveArenaBytes = 20 * 65_536
+    /// What one call of `cplatform_send_batch` is offered: some whole messages of many segments.
+    static let sendBurst = 512
 
     /// The corresponding libuv function is `uv_loop_init`.
     public init() throws(LoopError) {
         unsafe pointer = .allocate(capacity: 1)
         let code = unsafe uv_loop_init(pointer)
-        unsafe receiveArena = .allocate(byteCount: Self.receiveArenaBytes, alignment: 64)
-        unsafe sendScratch = .allocate(capacity: CPLATFORM_BATCH_CAPACITY)
+        unsafe receiveArena = .allocate(
+            byteCount: (CPLATFORM_MESSAGES * CPLATFORM_RECEIVE_STRIDE), alignment: 64)
+        unsafe receiver = OpaquePointer(
+            UnsafeMutableRawPointer.allocate(
+                byteCount: cplatform_receiver_bytes(), alignment: 16))
+        unsafe cplatform_receiver_init(receiver, receiveArena)
+        unsafe sendScratch = .allocate(capacity: Self.sendBurst)
         if code < 0 { isClosed = true }
         try check(code, "open")
     }
@@ -35,6 +41,7 @@ import CPlatform
         // Open handles hold their loop, so none can be open here.
         close()
         unsafe pointer.deallocate()
+        unsafe UnsafeMutableRawPointer(receiver).deallocate()
         unsafe receiveArena.deallocate()
         unsafe sendScratch.deallocate()
     }

@@ -24,6 +24,12 @@ public struct ServerEndpoint: ~Copyable {
         let startedAt: Instant
         /// The answer to the client's hello, kept until its first packet in case it was lost.
         var unconfirmedHello: ServerHello?
+        /// What the peer's packets may cost.
+        var work: RateBudget
+        /// Packets dropped since it was last within its rate.
+        var throttledCount = 0
+        /// What this connection counts for in `ServerEndpoint.retained`.
+        var retained = 0
 
         var isJoined: Bool { unconfirmedHello == nil }
     }
@@ -34,11 +40,15 @@ public struct ServerEndpoint: ~Copyable {
     var entropy: SeededEntropy
     let cookieKey: CookieKey
     var joinBudget: JoinBudget
+    var sources: SourceLimits
+    var load = LoadWatch()
     var slots: SlotTable
     /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads
     /// little.
     var deadlines: [Instant] = []
     var generation: UInt32 = 0
+    /// Bytes of messages kept for all connections.
+    var retained = 0
     var slotOfID: FlatMap<Int>
     var slotOfToken: FlatMap<Int>
     /// The packet being written, and for which slot.
@@ -53,6 +63,7 @@ public struct ServerEndpoint: ~Copyable {
         entropy = SeededEntropy(seed: entropySeed)
         cookieKey = CookieKey(entropy: &entropy)
         joinBudget = JoinBudget(perSecond: configuration.joinsPerSecond, now: now)
+        sources = SourceLimits(entropy: &entropy)
         slots = SlotTable(capacity: configuration.maximumConnections)
         slotOfID = FlatMap(capacity: configuration.maximumConnections)
         slotOfToken = FlatMap(capacity: configuration.maximumConnections)
@@ -86,9 +97,19 @@ public struct ServerEndpoint: ~Copyable {
             }
         } catch {
             counters.datagramsIgnored &+= 1
+            suspect(now: now)
             return .nothing
         }
     }
+
+    /// Something came to nothing, or has yet to come to something.
+    mutating func suspect(now: Instant) {
+        if load.note(now: now) { counters.loadPeriods &+= 1 }
+    }
+
+    /// True while so much comes to nothing that strangers get less attention each (see
+    /// `SourceLimits`); whoever is connected notices nothing.
+    public var isUnderLoad: Bool { load.isUnderLoad }
 
     /// Ends what has been silent too long and looks after losses.
     ///
@@ -96,6 +117,7 @@ public struct ServerEndpoint: ~Copyable {
     /// - Complexity: one comparison per slot, more only for slots with something due.
     public mutating func handleTimeout(now: Instant) -> [ClosedConnection] {
         var closed: [ClosedConnection] = []
+        load.advance(now: now)
         for index in deadlines.indices where deadlines[index] <= now {
             guard let reason = slots[index].connection.handleTimeout(now: now) else {
                 schedule(index)
@@ -153,8 +175,22 @@ extension ServerEndpoint {
         deadlines[index] = slots[index].connection.nextTimeout()
     }
 
+    /// Counts anew what a connection keeps.
+    mutating func settleRetained(_ index: Int) {
+        let bytes = slots[index].connection.retainedBytes
+        retained &+= bytes &- slots[index].retained
+        slots[index].retained = bytes
+    }
+
+    /// True when all connections together keep too much and this one more than its share.
+    func isOverShare(_ index: Int, adding byteCount: Int = 0) -> Bool {
+        retained &+ byteCount > configuration.retainedBytes
+            && slots[index].retained &+ byteCount > configuration.retainedBytes / slots.count
+    }
+
     /// Frees a slot and forgets its connection's keys.
     mutating func release(_ index: Int) {
+        retained &-= slots[index].retained
         slotOfID.remove(slots[index].connection.id)
         slotOfToken.remove(slots[index].tokenID)
         slots.remove(index)

@@ -74,6 +74,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Clients at most.")
     var maximumClients = 4_096
 
+    @Option(help: "Seconds for which the session of a silent client is kept: a phone in a pocket.")
+    var keepSilent = 60
+
+    @Option(help: "The most that one client may draw for long, in kbit/s.")
+    var clientRate = 10_000
+
     @Option(help: "Write what the server counted as JSON to this file when it stops.")
     var report: String?
 
@@ -92,6 +98,12 @@ struct ServeCommand: ParsableCommand {
         }
         guard (1...65_536).contains(maximumClients) else {
             throw ValidationError("--maximum-clients takes 1 to 65536.")
+        }
+        guard (5...3_600).contains(keepSilent) else {
+            throw ValidationError("--keep-silent takes 5 to 3600 seconds.")
+        }
+        guard (100...10_000_000).contains(clientRate) else {
+            throw ValidationError("--client-rate takes 100 to 10000000 kbit/s.")
         }
         guard tokenKey.count <= TokenFiles.maximumKeys else {
             throw ValidationError("--token-key may be given \(TokenFiles.maximumKeys) times.")
@@ -157,8 +169,8 @@ struct ServeCommand: ParsableCommand {
         return ServerShell.Settings(
             listen: listen.address, serverID: serverID, tokenFiles: files, tokens: contents,
             localKey: localKey, keyLog: try keyLog.map(openKeyLog), maximumClients: maximumClients,
-            report: report,
-            followsParent: followParent)
+            idleTimeout: .seconds(Int64(keepSilent)), bytesPerSecond: clientRate * 125,
+            report: report, followsParent: followParent)
     }
 }
 

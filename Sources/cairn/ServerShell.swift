@@ -34,6 +34,8 @@ final class ServerShell: DatagramReceiver {
             tokens.keys + (localKey.map { [$0] } ?? [])
         }
         var maximumClients: Int
+        var idleTimeout: TimeSpan
+        var bytesPerSecond: Int
         var report: String?
         var followsParent: Bool
     }
@@ -55,6 +57,9 @@ final class ServerShell: DatagramReceiver {
     private var batch = DatagramBatch(capacity: 256)
     private var replies = DatagramBatch(capacity: 64)
     private var meter = TickMeter()
+    private var strangers = StrangersMeter()
+    /// The wall clock as it was read at the start of the burst in hand; nil between bursts.
+    private var burstWallMilliseconds: UInt64?
     private let parent = getppid()
     private var failure: StoreError?
 
@@ -69,7 +74,8 @@ final class ServerShell: DatagramReceiver {
         loop = try Loop()
         var endpoint = ServerEndpointConfiguration(
             tokenKeys: settings.keys(settings.tokens), serverID: settings.serverID,
-            maximumConnections: settings.maximumClients)
+            maximumConnections: settings.maximumClients, idleTimeout: settings.idleTimeout,
+            bytesPerSecond: settings.bytesPerSecond)
         endpoint.revoked = settings.tokens.revoked
         endpoint.keyLog = settings.keyLog
         var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
@@ -86,6 +92,7 @@ final class ServerShell: DatagramReceiver {
         defer { loop.close() }
         let socket = try DatagramSocket(loop: loop, address: settings.listen, receiver: self)
         self.socket = socket
+        socket.accept(only: ServerEndpoint.shapes)
         defer { endThreads() }
         try startThreads()
         let address = socket.localAddress
@@ -121,13 +128,18 @@ final class ServerShell: DatagramReceiver {
     func receive(
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket
     ) {
+        let wallMilliseconds = burstWallMilliseconds ?? wallClockMilliseconds()
+        burstWallMilliseconds = wallMilliseconds
         server.handle(
             &datagram, from: address, now: MonotonicClock.now(),
-            wallMilliseconds: wallClockMilliseconds(), replies: &replies)
+            wallMilliseconds: wallMilliseconds, replies: &replies)
         if replies.isFull { sendReplies() }
     }
 
-    func receiveEnded(on socket: DatagramSocket) { sendReplies() }
+    func receiveEnded(on socket: DatagramSocket) {
+        burstWallMilliseconds = nil
+        sendReplies()
+    }
 
     private func sendReplies() {
         guard !replies.isEmpty else { return }
@@ -169,6 +181,10 @@ final class ServerShell: DatagramReceiver {
                 "sentKBps": "\(figures.kilobytesPerSecond(socket?.statistics.sentBytes ?? 0))",
                 "unsaved": "\(server.uncommittedRecords)",
             ])
+        let refused = strangers.poll(
+            server.transportCounters, kernelDrops: socket?.kernelDropCount ?? 0,
+            underLoad: server.isUnderLoad)
+        if let refused { logger.warning("unwanted datagrams", metadata: refused) }
     }
 
     /// Stops when there is no point in going on.
@@ -240,6 +256,7 @@ final class ServerShell: DatagramReceiver {
     }
 
     private func writeReport(to path: String) throws {
+        let drops = socket?.kernelDropCount ?? 0
         let json = """
             {"ticks":\(server.counters.ticks), "npcs":\(server.characterCount), \
             "tickLatenessP99Ms":\(meter.total.latenessP99Milliseconds), \
@@ -251,7 +268,8 @@ final class ServerShell: DatagramReceiver {
             "joins":\(server.counters.joins), "malformed":\(server.counters.malformed), \
             "intentsAccepted":\(server.counters.intentsAccepted), \
             "intentsRefused":\(server.counters.intentsRefused), \
-            "registrations":\(server.counters.registrations)}
+            "registrations":\(server.counters.registrations), \
+            "strangers":{\(StrangersMeter.json(server.transportCounters, kernelDrops: drops))}}
 
             """
         try Data(json.utf8).write(to: URL(filePath: path))

@@ -7,6 +7,7 @@ import CairnClient
 import CairnClientRuntime
 import CairnGeometry
 import CairnRuntime
+import CairnTransport
 import CairnTerminal
 import CairnViewer
 import CairnWire
@@ -53,7 +54,7 @@ struct WatchCommand: ParsableCommand {
             token: try connectToken(for: identity), server: server.address,
             entrance: Entrance(interestMetres: UInt16(radius), wantsDigests: true))
         if let keyLog {
-            configuration.keyLog = try openKeyLog(keyLog)
+            configuration.endpoint.keyLog = try openKeyLog(keyLog)
             FileHandle.standardError.write(Data("warning: \(keyLogWarning)\n".utf8))
         }
         let shell = try WatchShell(

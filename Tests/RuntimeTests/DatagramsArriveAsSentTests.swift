@@ -88,6 +88,122 @@ import Testing
     }
 }
 
+@Suite struct ManyDatagramsAreFewMessagesTests {
+    @Test(arguments: NetworkAddress.loopbacks)
+    func datagramsOfOneLengthGoAsOneMessageAndArriveAsThemselves(
+        address: NetworkAddress
+    ) throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let one = Recorder()
+        let receiver = try DatagramSocket(loop: loop, address: address, receiver: one)
+        let sender = try DatagramSocket(loop: loop, address: address, receiver: Recorder())
+        // 40 equal ones and a shorter last are one message; a longer one starts another.
+        let sizes = [Int](repeating: 1_200, count: 40) + [700] + [900, 900, 300, 301]
+        let datagrams = sizes.enumerated().map { index, size in
+            [UInt8](repeating: UInt8(index), count: size)
+        }
+        sender.send(batch(datagrams, to: receiver.localAddress))
+        #expect(loop.poll { one.datagrams.count == datagrams.count })
+        #expect(one.datagrams == datagrams)
+        #expect(sender.statistics.sentDatagrams == 45)
+        #expect(sender.statistics.refusedSegmentations == 0)
+        guard sender.segmentsMessages else { return }
+        #expect(sender.statistics.sentMessages == 3)
+        if receiver.joinsMessages { #expect(receiver.statistics.receivedMessages == 3) }
+    }
+
+    @Test func aRunEndsWhereTheAddressTheCountOrTheBytesDo() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let one = Recorder()
+        let first = try DatagramSocket(loop: loop, address: .anyLoopbackPort, receiver: one)
+        let other = Recorder()
+        let second = try DatagramSocket(loop: loop, address: .anyLoopbackPort, receiver: other)
+        var batch = DatagramBatch(capacity: 1_000, byteCapacity: 400_000)
+        for index in 0..<130 { batch.append([UInt8(index)].rawBytes, to: first.localAddress) }
+        let large = [UInt8](repeating: 7, count: 30_000)
+        for _ in 0..<5 { batch.append(large.rawBytes, to: second.localAddress) }
+        for _ in 0..<3 { batch.append(RawSpan(), to: first.localAddress) }
+        first.send(batch)
+        #expect(loop.poll { one.datagrams.count == 133 && other.datagrams.count == 5 })
+        #expect(one.datagrams == (0..<130).map { [UInt8($0)] } + [[], [], []])
+        #expect(other.datagrams.allSatisfy { $0 == large })
+        guard first.segmentsMessages else { return }
+        // 64 + 64 + 2 tiny ones, 2 + 2 + 1 large ones, and empty ones go alone.
+        #expect(first.statistics.sentMessages == 9)
+    }
+
+    @Test func theKernelDropsWhatHasNoneOfTheShapes() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        #expect(
+            socket.accept(only: [
+                DatagramShape(firstByte: 0x02, mask: 0xbf, minimumBytes: 4),
+                DatagramShape(firstByte: 0x01, minimumBytes: 6, magic: 0x4341_4952),
+            ]))
+        let hello: [UInt8] = [1] + Array("CAIR".utf8) + [0]
+        let wanted: [[UInt8]] = [[2, 0, 0, 0], [0x42, 9, 9, 9, 9], hello, hello + [1, 2, 3]]
+        let unwanted: [[UInt8]] = [
+            [], [2], [2, 0, 0], [3, 0, 0, 0], [0x82, 0, 0, 0], [1], Array(hello.dropLast()),
+            [1] + Array("CAIS".utf8) + [0], [1] + Array("XAIR".utf8) + [0],
+        ]
+        let sender = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: Recorder())
+        // One by one, so that none is joined to another.
+        for datagram in unwanted + wanted + unwanted {
+            sender.send(batch([datagram], to: socket.localAddress))
+        }
+        #expect(loop.poll { recorder.datagrams.count >= wanted.count })
+        loop.poll()
+        #expect(recorder.datagrams == wanted)
+        #expect(socket.kernelDropCount == unwanted.count * 2)
+    }
+
+    @Test func theLargestDatagramOfAllArrives() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        let limit = DatagramBatch.maximumDatagramBytes
+        var batch = DatagramBatch(capacity: 4, byteCapacity: 4 * limit)
+        let bytes = (0..<limit).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        for size in [limit, limit - 1, 1] {
+            batch.append(bytes.rawBytes.extracting(0..<size), to: socket.localAddress)
+        }
+        #expect(batch.room == limit)
+        socket.send(batch)
+        #expect(loop.poll { recorder.datagrams.count == 3 })
+        #expect(recorder.datagrams.map(\.count) == [limit, limit - 1, 1])
+        #expect(recorder.datagrams[0] == bytes)
+    }
+
+    @Test func aSocketThatIsNeverEmptyDoesNotKeepTheTickWaiting() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        // Each datagram is answered by another to itself: the socket never runs dry.
+        recorder.echoes = true
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        socket.send(batch([[UInt8]](repeating: [1], count: 2_000), to: socket.localAddress))
+        var ticks = 0
+        let timer = try RepeatingTimer(loop: loop, period: .milliseconds(1)) { _ in
+            ticks += 1
+            if ticks == 20 { loop.stop() }
+        }
+        #expect(try loop.runUntilStopped())
+        timer.close()
+        #expect(ticks == 20)
+        #expect(recorder.datagrams.count > 2_000)
+        #expect(recorder.longestBurst < 600, "\(recorder.longestBurst) datagrams in one burst")
+    }
+}
+
 @Suite struct ABadNetworkIsCountedAndSurvivedTests {
     @Test func anUnreachableAddressDoesNotHoldUpTheRestOfTheBatch() throws {
         let loop = try Loop()
@@ -117,7 +233,8 @@ import Testing
         let small = try DatagramSocket(
             loop: loop, address: .anyLoopbackPort, bufferBytes: 8_192, receiver: recorder)
         #expect(small.receiveBufferBytes < 16_384)
-        let datagrams = [[UInt8]](repeating: [UInt8](repeating: 1, count: 1_000), count: 200)
+        // Each is longer than the one before, so that none are joined.
+        let datagrams = (0..<200).map { [UInt8](repeating: 1, count: 900 + $0) }
         small.send(batch(datagrams, to: small.localAddress))
         #expect(loop.poll { recorder.datagrams.count + small.kernelDropCount >= 200 })
         #expect(small.kernelDropCount > 0)

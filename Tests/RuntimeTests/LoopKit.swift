@@ -7,6 +7,8 @@ final class Recorder: DatagramReceiver {
     var datagrams: [[UInt8]] = []
     var sources: [NetworkAddress] = []
     var burstCount = 0
+    private(set) var longestBurst = 0
+    private var burst = 0
     var echoes = false
     var onDatagram: (DatagramSocket) -> Void = { _ in }
     private var replies = DatagramBatch(capacity: 64)
@@ -15,13 +17,22 @@ final class Recorder: DatagramReceiver {
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket
     ) {
         datagrams.append(datagram.bytes.array)
+        burst += 1
         sources.append(address)
-        if echoes { replies.append(datagram.bytes, to: address) }
+        if echoes {
+            if !replies.hasRoom(for: 1, of: datagram.byteCount) {
+                socket.send(replies)
+                replies.removeAll()
+            }
+            replies.append(datagram.bytes, to: address)
+        }
         onDatagram(socket)
     }
 
     func receiveEnded(on socket: DatagramSocket) {
         burstCount += 1
+        longestBurst = max(longestBurst, burst)
+        burst = 0
         socket.send(replies)
         replies.removeAll()
     }
