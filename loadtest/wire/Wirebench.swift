@@ -6,6 +6,6 @@ import ArgumentParser
 struct Wirebench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wirebench",
-        abstract: "Measure the wire: echoes, seals, forgeries.",
-        subcommands: [EchoCommand.self, SealCommand.self, ForgeryCommand.self])
+        abstract: "Measure the wire: echoes, seals, forgeries, downloads.",
+        subcommands: [EchoCommand.self, SealCommand.self, ForgeryCommand.self, BulkCommand.self])
 }
