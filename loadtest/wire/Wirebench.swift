@@ -7,5 +7,5 @@ struct Wirebench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wirebench",
         abstract: "Measure the wire: echoes, seals, forgeries, downloads.",
-        subcommands: [EchoCommand.self, SealCommand.self, ForgeryCommand.self, BulkCommand.self])
+        subcommands: [EchoCommand.self, SealCommand.self, ForgeryCommand.self, DownloadCommand.self])
 }

@@ -4,12 +4,12 @@ import CairnRuntime
 import CairnTransport
 import CairnWire
 
-/// One end of a download: `wirebench bulk --listen ADDRESS` has more to send than any path takes,
-/// `wirebench bulk --from ADDRESS` takes it. Each prints what it saw when the time is up;
+/// One end of a download: `wirebench download --listen ADDRESS` has more to send than any path takes,
+/// `wirebench download --from ADDRESS` takes it. Each prints what it saw when the time is up;
 /// loadtest/fairness runs them beside a TCP.
-struct BulkCommand: ParsableCommand {
+struct DownloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bulk", abstract: "One end of a download as fast as the path allows.")
+        commandName: "download", abstract: "One end of a download as fast as the path allows.")
 
     @Option(help: "Send from this address and port.") var listen: String?
     @Option(help: "Download from this address and port.") var from: String?
@@ -20,10 +20,10 @@ struct BulkCommand: ParsableCommand {
     func run() throws {
         let loop = try Loop()
         if let listen = listen.flatMap(NetworkAddress.init) {
-            try BulkServer(loop: loop, address: listen, maximumDatagramBytes: maximumDatagram)
+            try DownloadServer(loop: loop, address: listen, maximumDatagramBytes: maximumDatagram)
                 .run(for: .seconds(Int64(seconds)))
         } else if let from = from.flatMap(NetworkAddress.init) {
-            try BulkClient(loop: loop, server: from, maximumDatagramBytes: maximumDatagram)
+            try DownloadClient(loop: loop, server: from, maximumDatagramBytes: maximumDatagram)
                 .run(for: .seconds(Int64(seconds)), warmUp: .seconds(Int64(warmUp)))
         } else {
             throw ValidationError("say where to --listen or what to download --from")
@@ -40,7 +40,7 @@ private func measuringKey() -> TokenKey {
 /// How often an end looks whether it may send, in between what comes in.
 private let period = TimeSpan.milliseconds(1)
 
-private final class BulkServer: DatagramReceiver {
+private final class DownloadServer: DatagramReceiver {
     private let loop: Loop
     private var endpoint: ServerEndpoint
     private var batch = DatagramBatch(capacity: 256, byteCapacity: 1_024 * 1_024)
@@ -122,7 +122,7 @@ private final class BulkServer: DatagramReceiver {
     }
 }
 
-private final class BulkClient: DatagramReceiver {
+private final class DownloadClient: DatagramReceiver {
     private let loop: Loop
     private var endpoint: ClientEndpoint
     private var batch = DatagramBatch(capacity: 64, byteCapacity: 256 * 1_024)
