@@ -207,7 +207,8 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnReplication", "CairnStore", "CairnServer", "CairnClient",
+                "Simulator", "VectorKit",
             ]),
         tests("Tidy", []),
     ],

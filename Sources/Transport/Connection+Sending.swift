@@ -19,6 +19,9 @@ extension Connection {
             || pendingPong != nil || pendingPathResponse != nil || isPingDue(now: now)
     }
 
+    /// True when the peer has asked whether this end receives where it is, and waits.
+    func owesPathResponse() -> Bool { pendingPathResponse != nil }
+
     /// True when congestion and pace allow another packet that the peer has to acknowledge.
     private func mayElicit(now: Instant) -> Bool {
         if let budget, budget.isOverdrawn(now: now) { return false }
@@ -135,6 +138,7 @@ extension Connection {
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
         guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
+        guard !isKeyWorn || type == .close else { return }
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: true,
             datagramBytes: datagramBytes)

@@ -1,5 +1,7 @@
 import CairnBasics
+import CairnCRDT
 import CairnClient
+import CairnServer
 import CairnTransport
 import CairnWire
 import CairnWorld
@@ -28,19 +30,23 @@ import Testing
         sleeper.sleeps = true
         home.people[1].client.submit(.set(home.kiosk, Homeland.colour, .integer(7)))
         home.run(for: .seconds(30))
-        #expect(home.server.motion(of: body) != nil, "it stands where it stood")
+        let place = home.server.motion(of: body)
+        #expect(place != nil, "it stands where it stood")
         sleeper.client.submit(.add(home.kiosk, Homeland.count, 1))
         sleeper.sleeps = false
         home.run(for: .milliseconds(600))
-        #expect(endings(sleeper).isEmpty && sleeper.client.entity == body)
+        let sameBody = sleeper.client.entity == body
+        #expect(endings(sleeper).isEmpty && sameBody)
         let joins = home.server.counters.joins
         #expect(joins == 2)
         home.run(for: .seconds(2))
-        #expect(home.state(Homeland.count, of: home.kiosk)?.counter?.value == 6)
-        #expect(
-            sleeper.client.field(Homeland.colour, of: home.kiosk)?.latest?.value == .integer(7))
-        #expect(sleeper.client.outbox.count == 0)
-        #expect(sleeper.client.statistics.divergences == 0)
+        let counted = home.state(Homeland.count, of: home.kiosk)?.counter?.value
+        let colour = sleeper.client.field(Homeland.colour, of: home.kiosk)?.latest?.value
+        let (open, divergences) = (
+            sleeper.client.outbox.count, sleeper.client.statistics.divergences
+        )
+        #expect(counted == 6 && colour == .integer(7))
+        #expect(open == 0 && divergences == 0)
     }
 
     @Test func aServerThatDiedIsNoticedInFourSecondsAndTheJoinBesideTakesOver() {
@@ -48,15 +54,18 @@ import Testing
         let person = home.people[0]
         home.crash()
         home.run(for: .milliseconds(3_500))
-        #expect(!person.client.isUnanswered(now: home.now))
+        let early = person.client.isUnanswered(now: home.now)
         home.run(for: .seconds(1))
-        #expect(person.client.isUnanswered(now: home.now) && person.client.ended == nil)
+        let late = person.client.isUnanswered(now: home.now)
+        let isOver = person.client.ended != nil
+        #expect(!early && late && !isOver)
         person.client.submit(.add(home.kiosk, Homeland.count, 3))
         home.joinBeside(0)
         home.run(for: .seconds(2))
-        #expect(person.client.isPresent && endings(person).map(\.code) == [.idle])
-        #expect(!person.client.isJoiningBeside)
-        #expect(home.state(Homeland.count, of: home.kiosk)?.counter?.value == 3)
+        let (isPresent, isJoining) = (person.client.isPresent, person.client.isJoiningBeside)
+        #expect(isPresent && !isJoining && endings(person).map(\.code) == [.idle])
+        let counted = home.state(Homeland.count, of: home.kiosk)?.counter?.value
+        #expect(counted == 3)
     }
 
     @Test func aServerThatWasOnlyOutOfReachFindsTheSessionAsItWas() {
@@ -66,17 +75,20 @@ import Testing
         person.sends = false
         person.receives = false
         home.run(for: .seconds(20))
-        #expect(person.client.isUnanswered(now: home.now))
+        let isUnanswered = person.client.isUnanswered(now: home.now)
+        #expect(isUnanswered)
         home.joinBeside(0)
         home.run(for: .milliseconds(50))
         // The network is back between two hellos; the old connection asks first.
         person.sends = true
         person.receives = true
         home.run(for: .seconds(2))
-        #expect(person.client.isPresent && !person.client.isJoiningBeside)
+        let (isPresent, isJoining) = (person.client.isPresent, person.client.isJoiningBeside)
+        #expect(isPresent && !isJoining)
         let bodies = home.server.entityCount
         #expect(bodies == 2, "the kiosk and one body")
-        #expect(endings(person).isEmpty && person.client.entity == body)
+        let sameBody = person.client.entity == body
+        #expect(endings(person).isEmpty && sameBody)
     }
 
     /// Whole worlds with nothing else wrong than bad links and clients that sleep for half a minute.
