@@ -13,10 +13,15 @@ import VectorKit
             try #require(stored[key].flatMap(unhex), "\(key)")
         }
         let hello = try bytes("clientHello")
-        let view = try #require(ClientHello(hello.rawBytes))
-        #expect(hex(view.sealedToken.array) == stored["sealedToken"])
-        #expect(view.cookie.bucket == 1_234 && view.lowestVersion == 1 && view.highestVersion == 1)
-        let extensions = try #require(view.extensions())
+        // Values out of the view, since a macro cannot take what must not escape.
+        guard let view = ClientHello(hello.rawBytes), let extensions = view.extensions() else {
+            Issue.record("the hello cannot be read")
+            return
+        }
+        let (sealedToken, cookie, ciphers) = (view.sealedToken.array, view.cookie, view.ciphers)
+        let versions = view.lowestVersion...view.highestVersion
+        #expect(hex(sealedToken) == stored["sealedToken"])
+        #expect(cookie.bucket == 1_234 && versions == 1...1)
         #expect(
             try hex { (writer) throws(CodecError) in try extensions.encode(into: &writer) }
                 == stored["clientExtensions"])
@@ -25,12 +30,15 @@ import VectorKit
         var entropy = SeededEntropy(seed: seedBytes(101))
         let token = try #require(stored["tokenText"].flatMap { ConnectToken(text: $0) })
         let client = ClientHandshake(
-            token: token, ciphers: view.ciphers, extensions: extensions, entropy: &entropy)
-        #expect(client.hello(cookie: view.cookie) == hello)
+            token: token, ciphers: ciphers, extensions: extensions, entropy: &entropy)
+        #expect(client.hello(cookie: cookie) == hello)
         let answer = try bytes("serverHello")
-        let outcome = try #require(client.accept(answer.rawBytes))
+        let accepted = client.accept(answer.rawBytes)
+        let outcome = try #require(accepted)
         #expect(String(outcome.connectionID) == stored["connectionID"])
-        #expect(client.refusal(in: try bytes("refusalServerFull").rawBytes) == .serverFull)
+        let refusal = try bytes("refusalServerFull")
+        let reason = client.refusal(in: refusal.rawBytes)
+        #expect(reason == .serverFull)
         let frames = try bytes("frames")
         var clientOpener = outcome.keys.clientOpener()
         var serverOpener = outcome.keys.serverOpener()

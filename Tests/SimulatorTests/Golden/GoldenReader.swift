@@ -65,7 +65,8 @@ struct GoldenReader: ~Copyable {
     }
 
     private func readCookie(_ datagram: [UInt8]) throws -> Reading {
-        let reply = try #require(CookieReply(datagram.rawBytes))
+        let read = CookieReply(datagram.rawBytes)
+        let reply = try #require(read)
         let again = try encodeBytes(capacity: CookieReply.byteCount) {
             (writer) throws(CodecError) in try reply.encode(into: &writer)
         }
@@ -73,7 +74,8 @@ struct GoldenReader: ~Copyable {
     }
 
     private mutating func readAnswer(_ datagram: [UInt8]) throws -> Reading {
-        let outcome = try #require(handshake.accept(datagram.rawBytes))
+        let accepted = handshake.accept(datagram.rawBytes)
+        let outcome = try #require(accepted)
         keys = Keys(
             connectionID: outcome.connectionID,
             client: Direction(
