@@ -45,7 +45,7 @@ func frames(for event: String, largest: UInt64, challenge: UInt64 = 0) -> [UInt8
     case "acknowledgement of what was never sent":
         frame(.acknowledgement, varint(largest + 1_000) + [0, 0])
     case "a whole message": whole([1, 2, 3], number: 0)
-    case "a message outside the window": whole([1], number: 1_000)
+    case "a message outside the window": whole([1], number: 100_000)
     case "ping": frame(.ping, word(5))
     case "pong": frame(.pong, word(5) + word(6) + word(7))
     case "path challenge": frame(.pathChallenge, word(9))
