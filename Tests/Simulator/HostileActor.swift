@@ -98,7 +98,8 @@ public final class HostileActor {
         messages.removeAll()
         sequence = 0
         endpoint = ClientEndpoint(
-            token: token, server: Simulation.serverAddress, entropySeed: entropySeed, now: now)
+            token: token, server: Simulation.serverAddress, entropySeed: entropySeed, now: now,
+            configuration: ClientEndpointConfiguration(idleTimeout: .seconds(10)))
     }
 
     /// More of its wishes were granted than a client may have: a burst for each session, and twenty

@@ -109,7 +109,8 @@ public final class SimulatedNode {
         let others = (1...UInt8(setting.options.nodes)).filter { $0 != number }
         let endpoint = ServerEndpointConfiguration(
             tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64,
-            idleTimeout: setting.options.idleTimeout)
+            idleTimeout: setting.options.idleTimeout,
+            packetsPerSecond: setting.options.packetsPerSecond)
         var retention = RetentionPolicy()
         if let records = setting.options.checkpointAfterRecords {
             retention.checkpointAfterRecords = records
