@@ -2,6 +2,7 @@
 #include "cplatform_udp.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -92,6 +93,35 @@ int cplatform_udp_name(int descriptor, cplatform_address *address) {
     if (getsockname(descriptor, (struct sockaddr *)&name, &length) != 0) return -errno;
     *address = cplatform_from_sockaddr((struct sockaddr *)&name);
     return 0;
+}
+
+int cplatform_udp_filter(int descriptor, const cplatform_shape *shapes, unsigned count) {
+    enum { UDP_HEADER = 8, STEPS = 8, SHAPES = 8 };
+    struct sock_filter code[SHAPES * STEPS + 1];
+    unsigned short length = 0;
+    if (count > SHAPES) return -E2BIG;
+    for (unsigned index = 0; index < count; index++) {
+        const cplatform_shape *shape = &shapes[index];
+        // A jump's distance counts from the next step; a miss goes on with the next shape. Reading
+        // past the end of a datagram drops it.
+        struct sock_filter steps[STEPS] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+            BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, UDP_HEADER + shape->minimum_bytes, 0, 6),
+            BPF_STMT(BPF_LD | BPF_B | BPF_ABS, UDP_HEADER),
+            BPF_STMT(BPF_ALU | BPF_AND | BPF_K, shape->first_mask),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, shape->first, 0, 3),
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, UDP_HEADER + 1),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, shape->magic, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, 0xffffffff)};
+        if (!shape->has_magic)
+            steps[5] = steps[6] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_OR | BPF_K, 0);
+        memcpy(code + length, steps, sizeof steps);
+        length += STEPS;
+    }
+    code[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = length, .filter = code};
+    int status = setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    return status != 0 ? -errno : 0;
 }
 
 static int set_buffer(int descriptor, int option, int forced, int wanted) {

@@ -35,6 +35,10 @@ extension WorldClient {
         return !batch.isEmpty
     }
 
+    /// True when the server waits to hear that this client receives where it is now: call
+    /// `pollTransmit` at once, and not at the next frame.
+    public var owesPathResponse: Bool { endpoint.owesPathResponse }
+
     /// Puts a message on the reliable stream; nothing but the first is said before the client is in
     /// the world.
     mutating func send(_ message: ClientMessage) {

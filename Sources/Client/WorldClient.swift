@@ -102,8 +102,7 @@ public struct WorldClient: ~Copyable {
     ) -> ClientEndpoint {
         ClientEndpoint(
             token: configuration.token, server: configuration.server, entropySeed: entropySeed,
-            now: now,
-            configuration: ClientEndpointConfiguration(idleTimeout: configuration.idleTimeout))
+            now: now, configuration: configuration.endpoint)
     }
 
     /// True from a welcome to the end of its session.

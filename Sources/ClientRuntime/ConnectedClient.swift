@@ -104,6 +104,10 @@ public final class ConnectedClient: DatagramReceiver {
     ) {
         client.handle(&datagram, from: address, now: MonotonicClock.now())
     }
+
+    public func receiveEnded(on socket: DatagramSocket) {
+        if client.owesPathResponse { update() }
+    }
 }
 
 extension CloseReason {

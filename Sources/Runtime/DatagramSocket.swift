@@ -109,6 +109,26 @@ extension DatagramReceiver {
         return Int(clamping: cplatform_socket_drops(descriptor))
     }
 
+    /// Lets the kernel drop whatever has none of these shapes, at most 8 of them.
+    ///
+    /// A flood of anything else then costs the process nothing and takes no room from others. Where
+    /// the kernel refuses, everything is delivered as before: the receiver must judge for itself.
+    ///
+    /// The corresponding socket option is SO_ATTACH_FILTER.
+    /// - Returns: whether the kernel does so.
+    @discardableResult public func accept(only shapes: [DatagramShape]) -> Bool {
+        guard descriptor >= 0 else { return false }
+        let shapes = shapes.map { shape in
+            cplatform_shape(
+                first: shape.firstByte & shape.firstByteMask, first_mask: shape.firstByteMask,
+                has_magic: shape.magic == nil ? 0 : 1, magic: shape.magic ?? 0,
+                minimum_bytes: UInt32(clamping: shape.minimumBytes))
+        }
+        return unsafe shapes.withUnsafeBufferPointer {
+            unsafe cplatform_udp_filter(descriptor, $0.baseAddress, UInt32($0.count)) == 0
+        }
+    }
+
     private func requestBuffers(_ bytes: Int) {
         var receive: Int32 = 0
         var send: Int32 = 0

@@ -18,7 +18,7 @@ public import CairnGeometry
 import CairnPeers
 import CairnReplication
 public import CairnStore
-import CairnTransport
+public import CairnTransport
 import CairnWire
 public import CairnWorld
 
@@ -73,6 +73,10 @@ public struct WorldServer: ~Copyable {
     public internal(set) var counters = ServerCounters()
     /// Clients that are in the world, spectators among them.
     public internal(set) var clientCount = 0
+    /// What the transport did with datagrams that moved nothing, and with joins.
+    public var transportCounters: ServerEndpointCounters { endpoint.counters }
+    /// True while strangers send so much that each gets less attention.
+    public var isUnderLoad: Bool { endpoint.isUnderLoad }
 
     /// A server for a world, with the state that recovery has found.
     ///

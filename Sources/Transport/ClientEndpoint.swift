@@ -22,6 +22,8 @@ public struct ClientEndpointConfiguration: Sendable {
     public var queueLimit = TransportLimits.windowBytes
     /// When to change keys.
     public var keyLimits: KeyLimits
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
     /// Told of every seal, in tests.
     public var sealLedger: SealLedger?
 
@@ -145,6 +147,7 @@ public struct ClientEndpoint: ~Copyable {
         } else if let reason = joining.handshake.refusal(in: datagram) {
             return .closed(end(CloseReason(.refused, "\(reason)")))
         } else if let outcome = joining.handshake.accept(datagram) {
+            configuration.keyLog?.note(outcome.keys, connectionID: outcome.connectionID)
             let first = configuration.keyLimits.firstNumber
             connection = Connection(
                 side: .client, id: outcome.connectionID, identity: ClientIdentity(identity: 0),
@@ -158,6 +161,9 @@ public struct ClientEndpoint: ~Copyable {
             connection!.agree(
                 own: configuration.window, peer: outcome.extensions.messageWindow,
                 queueLimit: configuration.queueLimit)
+            connection!.mtu = PathMTU(
+                ceiling: min(
+                    outcome.extensions.maximumDatagramBytes, configuration.maximumDatagramBytes))
             state = .connected
             return .connected
         }
@@ -216,6 +222,10 @@ extension ClientEndpoint {
 
     /// True when the transport has something to send even if the application has not.
     public func needsPacket(now: Instant) -> Bool { connection?.needsPacket(now: now) ?? false }
+
+    /// True when the server asks whether this end receives at its new address: it waits with
+    /// everything else until it hears, so send a packet now and not at the next step.
+    public var owesPathResponse: Bool { connection?.owesPathResponse() ?? false }
 
     /// Starts a packet; see `ServerEndpoint.beginPacket`.
     public mutating func beginPacket(reserving reserve: Int = 0, now: Instant) -> Bool {

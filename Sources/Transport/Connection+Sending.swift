@@ -15,15 +15,60 @@ extension Connection {
         if isQuiet(now: now) { return isQuietProbeDue(now: now) }
         if received.owesAcknowledgement { return true }
         guard mayElicit(now: now) else { return false }
-        return outgoing.hasSendable || probesAllowed > 0 || pendingPong != nil
-            || pendingPathResponse != nil || isPingDue(now: now)
+        return (outgoing.hasSendable && mayStreamsSend(now: now)) || probesAllowed > 0
+            || pendingPong != nil || pendingPathResponse != nil || isPingDue(now: now)
     }
 
-    /// True when congestion allows another packet that the peer has to acknowledge.
+    /// True when the peer has asked whether this end receives where it is, and waits.
+    func owesPathResponse() -> Bool { pendingPathResponse != nil }
+
+    /// True when congestion and pace allow another packet that the peer has to acknowledge.
     private func mayElicit(now: Instant) -> Bool {
         if let budget, budget.isOverdrawn(now: now) { return false }
-        return probesAllowed > 0
-            || sent.bytesInFlight &+ datagramBytes <= congestion.bytes
+        return probesAllowed > 0 || (hasWindow(beside: 0) && pacer.mayApplicationSend(now: now))
+    }
+
+    /// True when messages may go as well: they keep to the pace, and leave an application that speaks
+    /// every tick some of the window.
+    private func mayStreamsSend(now: Instant) -> Bool {
+        probesAllowed > 0
+            || (hasWindow(beside: windowKept(now: now)) && pacer.mayStreamsSend(now: now))
+    }
+
+    private func hasWindow(beside kept: Int) -> Bool {
+        guard sent.hasRoom else { return false }
+        let room = congestion.bytes &- kept
+        return sent.bytesInFlight == 0 || sent.bytesInFlight &+ datagramBytes <= room
+    }
+
+    /// Bytes of the window that messages leave to the application's own frames.
+    private func windowKept(now: Instant) -> Int {
+        guard now - applicationAt < TransportLimits.applicationPause else { return 0 }
+        return min(congestion.bytes / 2, TransportLimits.applicationWindow)
+    }
+
+    /// When `needsPacket` will next be true without anything coming in.
+    func nextPacketAt() -> Instant {
+        if received.owesAcknowledgement { return heardAt }
+        var at = side == .client ? clock.nextPing : .distantFuture
+        if pendingPong != nil || pendingPathResponse != nil || probesAllowed > 0 { at = heardAt }
+        guard outgoing.hasSendable, hasWindow(beside: 0) else { return at }
+        if hasWindow(beside: TransportLimits.applicationWindow) || probesAllowed > 0 {
+            return min(at, pacer.nextStreamPacket)
+        }
+        return min(
+            at, max(pacer.nextStreamPacket, applicationAt + TransportLimits.applicationPause))
+    }
+
+    /// The largest datagram that this end sends now: after a silence, one that is sure to fit.
+    var datagramBytes: Int { probesAllowed > 0 ? PathMTU.base : mtu.bytes }
+
+    /// The size of the probe of the path's MTU that is due, if so much waits that it is worth one.
+    private func probeBytes(now: Instant) -> Int? {
+        guard probesAllowed == 0, outgoing.queuedBytes >= PathMTU.worthwhile,
+            let size = mtu.probe(now: now), size <= congestion.bytes / 4
+        else { return nil }
+        return size
     }
 
     private func isPingDue(now: Instant) -> Bool { side == .client && clock.nextPing <= now }
@@ -39,15 +84,22 @@ extension Connection {
         let mayElicit = mayElicit(now: now)
         guard mayElicit || received.owesAcknowledgement else { return false }
         advanceKey(now: now)
+        let mayStreamsSend = mayElicit && mayStreamsSend(now: now)
+        let probe = reserve == 0 && mayStreamsSend ? probeBytes(now: now) : nil
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
-            datagramBytes: datagramBytes)
+            datagramBytes: probe ?? datagramBytes)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
         }
         guard packet.mayElicit else { return true }
         appendAnswers(&packet, now: now)
-        outgoing.fill(&packet, reserving: reserve, now: now)
+        if probe != nil {
+            appendPing(&packet, now: now)
+            packet.padToProbe()
+            return true
+        }
+        if mayStreamsSend { outgoing.fill(&packet, reserving: reserve, now: now) }
         if isPingDue(now: now) || (probesAllowed > 0 && !packet.elicits) {
             appendPing(&packet, now: now)
         }
@@ -86,6 +138,7 @@ extension Connection {
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
         guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
+        guard !isKeyWorn || type == .close else { return }
         packet.begin(
             number: nextNumber(), connectionID: headerID, mayElicit: true,
             datagramBytes: datagramBytes)
@@ -119,22 +172,28 @@ extension Connection {
     private mutating func remember(_ packet: PacketScratch, byteCount: Int, now: Instant) {
         while sent.next < packet.number {
             lastSkipped = sent.next
-            record(sent.next, SentPackets.Packet())
+            record(sent.next, SentPackets.Packet(), now: now)
         }
         record(
             packet.number,
             SentPackets.Packet(
-                sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount),
-                isInFlight: packet.elicits, firstPart: packet.parts.lowerBound,
-                partCount: UInt16(truncatingIfNeeded: packet.parts.count)))
+                sentAt: now, firstPart: packet.parts.lowerBound,
+                partCount: UInt16(truncatingIfNeeded: packet.parts.count),
+                byteCount: UInt16(truncatingIfNeeded: byteCount),
+                state: packet.elicits ? .inFlight : .settled, isProbe: packet.isProbe), now: now)
+        if packet.isProbe { mtu.probeSent() }
+        if packet.elicits { pacer.sent(byteCount, now: now) }
+        if packet.carriesApplication { applicationAt = now }
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
         budget?.spend(byteCount, now: now)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }
     }
 
-    private mutating func record(_ number: UInt64, _ packet: SentPackets.Packet) {
-        if let old = sent.displaced(by: number) { declareLost(old) }
+    private mutating func record(
+        _ number: UInt64, _ packet: SentPackets.Packet, now: Instant
+    ) {
+        if let old = sent.displaced(by: number) { declareLost(old, now: now) }
         sent.record(number, packet)
     }
 

@@ -59,10 +59,16 @@ public struct ConnectionStatistics: Hashable, Sendable {
     public var bytesReceived: UInt64 = 0
     public var packetsAcknowledged: UInt64 = 0
     public var packetsLost: UInt64 = 0
+    /// Packets that were taken for lost and arrived after all.
+    public var packetsLate: UInt64 = 0
     public var replaysRefused: UInt64 = 0
     public var forgeriesRefused: UInt64 = 0
     public var bytesInFlight = 0
     public var congestionWindow = 0
+    /// The largest datagram that this end sends, as far as the path is known.
+    public var datagramBytes = DatagramBatch.datagramBytes
+    /// True when another flow is thought to keep the path's queue full.
+    public var isCompeting = false
     /// What reliable messages cost that are not yet acknowledged: their bytes, and
     /// `TransportLimits.messageOverhead` each.
     public var queuedBytes = 0

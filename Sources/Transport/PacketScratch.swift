@@ -19,6 +19,10 @@ struct PacketScratch {
     /// False when congestion leaves room for acknowledgements only.
     private(set) var mayElicit = true
     private(set) var elicits = false
+    /// True for a probe of the path's MTU.
+    private(set) var isProbe = false
+    /// True when there are frames in it that the transport does not know.
+    private(set) var carriesApplication = false
     /// The parts of messages in it, numbered as `OutgoingMessages` does.
     private(set) var parts: Range<UInt64> = 0..<0
 
@@ -39,6 +43,8 @@ struct PacketScratch {
         self.number = number
         self.mayElicit = mayElicit
         elicits = false
+        carriesApplication = false
+        isProbe = false
         parts = 0..<0
         limit = datagramBytes &- SealLimits.tagBytes
         if bytes.count < datagramBytes { bytes = [UInt8](repeating: 0, count: datagramBytes) }
@@ -62,6 +68,7 @@ struct PacketScratch {
             try writer.putBytes(body)
         }
         if wrote, type.isAckEliciting { elicits = true }
+        if wrote, !type.isTransport { carriesApplication = true }
         return wrote
     }
 
@@ -118,6 +125,24 @@ struct PacketScratch {
 
     /// Lets nothing more into the packet.
     mutating func close() { limit = count }
+
+    /// Fills the packet with padding to its last byte, as a probe of the path's MTU.
+    mutating func padToProbe() {
+        isProbe = true
+        while limit &- count >= 2 {
+            let room = limit &- count &- 2
+            // A length of two bytes takes one byte more, of three bytes two; a single byte left over
+            // could not be filled.
+            var length = room < 128 ? room : room < 1 << 14 ? room &- 1 : room &- 2
+            if room == 128 || room == 1 << 14 { length &-= 1 }
+            let wrote = write { (writer) throws(CodecError) in
+                try writer.putVarint(UInt64(FrameType.padding.rawValue))
+                try writer.putVarint(UInt64(length))
+                for _ in 0..<length { try writer.put(UInt8(0)) }
+            }
+            guard wrote else { return }
+        }
+    }
 
     /// Gives the packet up.
     mutating func discard() { isOpen = false }

@@ -16,16 +16,21 @@ extension ServerEndpoint {
     ) -> Arrival {
         guard let hello = ClientHello(datagram) else {
             counters.datagramsIgnored &+= 1
+            suspect(now: now)
             return .nothing
         }
         if hello.cookie.isEmpty {
+            suspect(now: now)
+            guard hasAttention(.hello, for: address, now: now) else { return .nothing }
             challenge(hello, address, now: now, replies: &replies)
             return .nothing
         }
         guard cookieKey.isValid(hello.cookie, for: address, nonce: hello.nonce, now: now) else {
             counters.cookiesRefused &+= 1
+            suspect(now: now)
             return .nothing
         }
+        guard hasAttention(.proof, for: address, now: now) else { return .nothing }
         do throws(TokenError) {
             let token = try ConnectToken.inspect(
                 hello.sealedToken, keys: configuration.tokenKeys,
@@ -35,11 +40,22 @@ extension ServerEndpoint {
                 admit(hello, token, from: address, now: now, replies: &replies)
             } else {
                 counters.proofsRefused &+= 1
+                suspect(now: now)
             }
         } catch {
             counters.note(error)
+            suspect(now: now)
         }
         return .nothing
+    }
+
+    /// Whether a source may have more of the server's attention now.
+    mutating func hasAttention(
+        _ attention: SourceLimits.Attention, for address: NetworkAddress, now: Instant
+    ) -> Bool {
+        let may = sources.spend(attention, from: address, underLoad: load.isUnderLoad, now: now)
+        if !may { counters.sourcesLimited &+= 1 }
+        return may
     }
 
     /// Asks whoever sent a first hello to show that it receives at its address. Keeps nothing.
@@ -87,7 +103,7 @@ extension ServerEndpoint {
             counters.datagramsIgnored &+= 1
             return
         }
-        guard joinBudget.spend(now: now) else {
+        guard joinBudget.spend(now: now, underLoad: load.isUnderLoad) else {
             counters.joinsDeferred &+= 1
             return
         }
@@ -102,6 +118,7 @@ extension ServerEndpoint {
             counters.proofsRefused &+= 1
             return
         }
+        configuration.keyLog?.note(answer.keys, connectionID: id)
         let first = configuration.keyLimits.firstNumber
         var connection = Connection(
             side: .server, id: id, identity: token.identity,
@@ -113,6 +130,8 @@ extension ServerEndpoint {
         connection.agree(
             own: configuration.window, peer: offer.messageWindow,
             queueLimit: configuration.queueLimit)
+        connection.mtu = PathMTU(
+            ceiling: min(offer.maximumDatagramBytes, configuration.maximumDatagramBytes))
         connection.budget = configuration.bytesPerSecond.map {
             RateBudget(perSecond: $0, burst: TransportLimits.budgetBurst, now: now)
         }
@@ -167,6 +186,7 @@ extension ServerEndpoint {
         slotOfToken[token.id] = index
         schedule(index)
         counters.joinsStarted &+= 1
+        load.redeem(now: now)
     }
 
     private mutating func freshConnectionID() -> UInt64 {

@@ -2,10 +2,21 @@
 // frames, and follow the peer when it speaks from a new address. Nothing moves before the seal
 // held.
 
-import CairnBasics
+public import CairnBasics
 import CairnWire
 
 extension ServerEndpoint {
+    /// What a server has any use for: hellos, and sealed packets of either key phase. A socket may
+    /// drop all else.
+    public static let shapes = [
+        DatagramShape(
+            firstByte: PacketType.clientHello.rawValue, minimumBytes: ClientHello.byteCount,
+            magic: ClientHello.magic.byteSwapped),
+        DatagramShape(
+            firstByte: PacketType.clientPacket.rawValue, mask: 0xbf,
+            minimumBytes: PacketHeader.clientBytes + SealLimits.tagBytes),
+    ]
+
     /// The next message from a connection; nil when there is none.
     public mutating func pollMessage(from handle: ConnectionHandle) -> Message? {
         guard let index = live(handle),
@@ -28,8 +39,12 @@ extension ServerEndpoint {
     ) -> Arrival {
         guard let index = slotOfID[id] else {
             counters.datagramsIgnored &+= 1
+            suspect(now: now)
             return .nothing
         }
+        // Whoever has moved is heard as a stranger until the new path is proven.
+        let isStray = address != slots[index].connection.address
+        guard !isStray || hasAttention(.stray, for: address, now: now) else { return .nothing }
         guard !slots[index].work.isOverdrawn(now: now) else {
             return throttle(index, now: now, replies: &replies)
         }
@@ -40,6 +55,8 @@ extension ServerEndpoint {
                 &datagram, headerBytes: PacketHeader.clientBytes, number: number, now: now)
         } catch {
             counters.note(error)
+            // A network may bring a packet twice, but it does not forge.
+            if isStray || error == .forged { suspect(now: now) }
             return .nothing
         }
         let isJoining = !slots[index].isJoined

@@ -37,6 +37,11 @@ extension ServerEndpoint {
         return slots[index].connection.needsPacket(now: now)
     }
 
+    /// When `needsPacket` will next be true of itself, for callers that send between their steps too.
+    public func nextPacket(to handle: ConnectionHandle) -> Instant {
+        live(handle).map { slots[$0].connection.nextPacketAt() } ?? .distantFuture
+    }
+
     /// Starts a packet: acknowledgements, answers, then messages that are due.
     ///
     /// Finish it before anything else is asked of this endpoint.

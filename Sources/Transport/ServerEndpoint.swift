@@ -40,6 +40,8 @@ public struct ServerEndpoint: ~Copyable {
     var entropy: SeededEntropy
     let cookieKey: CookieKey
     var joinBudget: JoinBudget
+    var sources: SourceLimits
+    var load = LoadWatch()
     var slots: SlotTable
     /// When each slot next wants `handleTimeout`; apart from the slots, so that a sweep reads
     /// little.
@@ -61,6 +63,7 @@ public struct ServerEndpoint: ~Copyable {
         entropy = SeededEntropy(seed: entropySeed)
         cookieKey = CookieKey(entropy: &entropy)
         joinBudget = JoinBudget(perSecond: configuration.joinsPerSecond, now: now)
+        sources = SourceLimits(entropy: &entropy)
         slots = SlotTable(capacity: configuration.maximumConnections)
         slotOfID = FlatMap(capacity: configuration.maximumConnections)
         slotOfToken = FlatMap(capacity: configuration.maximumConnections)
@@ -94,9 +97,19 @@ public struct ServerEndpoint: ~Copyable {
             }
         } catch {
             counters.datagramsIgnored &+= 1
+            suspect(now: now)
             return .nothing
         }
     }
+
+    /// Something came to nothing, or has yet to come to something.
+    mutating func suspect(now: Instant) {
+        if load.note(now: now) { counters.loadPeriods &+= 1 }
+    }
+
+    /// True while so much comes to nothing that strangers get less attention each (see
+    /// `SourceLimits`); whoever is connected notices nothing.
+    public var isUnderLoad: Bool { load.isUnderLoad }
 
     /// Ends what has been silent too long and looks after losses.
     ///
@@ -104,6 +117,7 @@ public struct ServerEndpoint: ~Copyable {
     /// - Complexity: one comparison per slot, more only for slots with something due.
     public mutating func handleTimeout(now: Instant) -> [ClosedConnection] {
         var closed: [ClosedConnection] = []
+        load.advance(now: now)
         for index in deadlines.indices where deadlines[index] <= now {
             guard let reason = slots[index].connection.handleTimeout(now: now) else {
                 schedule(index)

@@ -7,6 +7,8 @@ public struct ServerEndpointConfiguration: Sendable {
     public var tokenKeys: [TokenKey]
     /// Tokens and identities that are honoured no longer.
     public var revoked = RevocationList()
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
     /// Which server this is: a token names those it is for.
     public var serverID: UInt64
     /// Counts the boots of this server; part of every session's keys.
@@ -93,6 +95,10 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var violations: UInt64 = 0
     /// Packets of peers that sent more than they may, dropped unopened.
     public var packetsThrottled: UInt64 = 0
+    /// Datagrams dropped unread because their source had had its share (see `SourceLimits`).
+    public var sourcesLimited: UInt64 = 0
+    /// How often more came to nothing than any accident explains (see `LoadWatch`).
+    public var loadPeriods: UInt64 = 0
     /// Answers that found the batch full and were not sent.
     public var repliesDropped: UInt64 = 0
 

@@ -80,28 +80,24 @@ struct LoadWatch {
     private static let calmWindows: Int64 = 20
 
     private(set) var isUnderLoad = false
-    /// How often the load began.
-    private(set) var periods: UInt64 = 0
     private var windowEnd: Int64 = 0
     private var suspicious = 0
     private var calm: Int64 = 0
 
     /// Something came to nothing, or has yet to come to something.
-    mutating func note(now: Instant) {
+    /// - Returns: true when that makes it a flood.
+    mutating func note(now: Instant) -> Bool {
         advance(now: now)
         suspicious &+= 1
-        guard suspicious >= Self.enters else { return }
-        calm = 0
-        if !isUnderLoad {
-            isUnderLoad = true
-            periods &+= 1
-        }
+        guard suspicious >= Self.enters else { return false }
+        defer { isUnderLoad = true }
+        return !isUnderLoad
     }
 
     /// Something that was noted has come to something.
     mutating func redeem(now: Instant) {
         advance(now: now)
-        suspicious &-= 1
+        suspicious = max(0, suspicious &- 1)
     }
 
     /// Lets time pass.

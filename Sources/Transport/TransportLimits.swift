@@ -30,19 +30,26 @@ public enum TransportLimits {
     static let datagramQueueBytes = 64 * 1_024
     /// How long an unreliable message waits for a packet: a few steps of a 20 Hz world.
     public static let datagramMessageAge = TimeSpan.milliseconds(250)
-    /// Sent packets whose fate is remembered; a packet that 256 newer ones push out counts as lost.
-    public static let sentPackets = 256
+    /// Sent packets whose fate is remembered at most, 24 bytes each; a power of two. Enough for 50
+    /// Mbit/s to a satellite in small datagrams; a packet that so many newer ones push out counts as
+    /// lost.
+    public static let sentPackets = 4_096
     /// Receipts that wait for the caller; sending stops until they are polled.
     public static let receipts = 1_024
     /// Numbers below the largest received that are told from new ones; older packets are refused.
     public static let replayWindow = 1_024
-    /// Ranges in an acknowledgement sent, newest first: at most 4 bytes each, so under 60 in all.
-    public static let acknowledgedRanges = 12
+    /// Ranges in an acknowledgement sent, newest first, at most 4 bytes each: what a link that loses
+    /// a third leaves of 60 packets.
+    public static let acknowledgedRanges = 20
     /// One packet number in this many is skipped; a peer that acknowledges one lies (RFC 9000,
     /// 21.4).
     static let skippedNumberPeriod: UInt64 = 256
     /// How long a peer may sit on an acknowledgement: a step of a 10 Hz world.
     static let acknowledgementDelay = TimeSpan.milliseconds(100)
+    /// What messages leave of the congestion window to an application that has had frames of its own in
+    /// packets no longer ago than this: a few packets, so that a long message does not delay a tick.
+    static let applicationWindow = 4_800
+    static let applicationPause = TimeSpan.milliseconds(500)
     /// How often a new address may be sent a challenge.
     static let challengeInterval = TimeSpan.milliseconds(250)
     /// After so much silence a peer is taken to sleep: it gets nothing but a probe now and then until

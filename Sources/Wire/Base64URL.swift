@@ -4,12 +4,16 @@ import CairnBasics
 // Base64 with the URL alphabet and no padding (RFC 4648, section 5), by libsodium's constant-time
 // code, since what goes through it is secret.
 
-func encodeBase64URL(_ bytes: [UInt8]) -> String {
+func encodeBase64URL(_ bytes: RawSpan) -> String {
     let variant = CInt(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-    let capacity = sodium_base64_encoded_len(bytes.count, variant)
+    let capacity = sodium_base64_encoded_len(bytes.byteCount, variant)
     return unsafe String(unsafeUninitializedCapacity: capacity) { text in
-        unsafe text.withMemoryRebound(to: CChar.self) { text in
-            _ = unsafe sodium_bin2base64(text.baseAddress!, capacity, bytes, bytes.count, variant)
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe text.withMemoryRebound(to: CChar.self) { text in
+                _ = unsafe sodium_bin2base64(
+                    text.baseAddress!, capacity, bytes.bindMemory(to: UInt8.self).baseAddress!,
+                    bytes.count, variant)
+            }
         }
         // libsodium ends its text with a zero, which is no part of a Swift string.
         return capacity - 1

@@ -12,7 +12,7 @@ import CairnBasics
 /// A view, without a copy: a server parses these before it knows that the sender's address is real.
 public struct ClientHello: ~Escapable {
     public static let byteCount = DatagramBatch.datagramBytes
-    static let magic: UInt32 = 0x5249_4143
+    public static let magic: UInt32 = 0x5249_4143
     static let proofOffset = byteCount - 16
     static let tokenOffset = 76
     static let extensionsOffset = tokenOffset + ConnectToken.sealedBytes

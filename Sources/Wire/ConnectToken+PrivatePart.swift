@@ -1,3 +1,6 @@
+// The half of a connect token that only the servers read, byte by byte, and the checks that a
+// reader makes of it.
+
 import CairnBasics
 
 extension ConnectToken {

@@ -98,7 +98,7 @@ public struct ConnectToken: Sendable, CustomStringConvertible {
     public var text: String {
         var bytes = sealed + secret.copied(0..<Self.secretBytes)
         defer { wipe(&bytes) }
-        return Self.textPrefix + encodeBase64URL(bytes)
+        return Self.textPrefix + encodeBase64URL(bytes.rawBytes)
     }
 
     /// What a hello carries: everything but the secret.

@@ -43,7 +43,7 @@ public struct TokenKey: Sendable, CustomStringConvertible {
     }
 
     /// The key itself as base64url, for a file of mode 0600; never for a log.
-    public var secretText: String { encodeBase64URL(memory.copied(0..<Self.byteCount)) }
+    public var secretText: String { encodeBase64URL(memory.span) }
 
     /// The key itself, for a file that only the own user can read.
     public var secretBytes: RawSpan {

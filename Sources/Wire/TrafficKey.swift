@@ -33,6 +33,12 @@ struct TrafficKey: Sendable {
         TrafficKey(deriveKey(.nextPhase, from: key), cipher: cipher)
     }
 
+    /// The key itself, hexadecimal, for a `KeyLog` and nothing else.
+    func disclosedText() -> String {
+        stride(from: 0, to: key.byteCount, by: 8)
+            .map { hexadecimal(key.load(at: $0).byteSwapped) }.joined()
+    }
+
     /// Encrypts what lies between the header and the last 16 bytes, where the tag goes.
     func encrypt(
         _ packet: UnsafeMutableRawBufferPointer, headerBytes: Int, nonce: PacketNonce

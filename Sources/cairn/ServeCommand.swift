@@ -83,6 +83,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Write what the server counted as JSON to this file when it stops.")
     var report: String?
 
+    @Option(help: keyLogHelp, completion: .file())
+    var keyLog: String?
+
     @Option(help: "How much to log: quiet, info or debug.")
     var log = LogArgument.info
 
@@ -165,7 +168,7 @@ struct ServeCommand: ParsableCommand {
         }
         return ServerShell.Settings(
             listen: listen.address, serverID: serverID, tokenFiles: files, tokens: contents,
-            localKey: localKey, maximumClients: maximumClients,
+            localKey: localKey, keyLog: try keyLog.map(openKeyLog), maximumClients: maximumClients,
             idleTimeout: .seconds(Int64(keepSilent)), bytesPerSecond: clientRate * 125,
             report: report, followsParent: followParent)
     }

@@ -26,6 +26,9 @@ final class ServerShell: DatagramReceiver {
         /// A key made for this run, to be left for local tools.
         var localKey: TokenKey?
 
+        /// Where every session's keys go, for debugging.
+        var keyLog: KeyLog?
+
         /// The keys that are honoured, for what the files say.
         func keys(_ tokens: TokenFiles.Contents) -> [TokenKey] {
             tokens.keys + (localKey.map { [$0] } ?? [])
@@ -54,6 +57,9 @@ final class ServerShell: DatagramReceiver {
     private var batch = DatagramBatch(capacity: 256)
     private var replies = DatagramBatch(capacity: 64)
     private var meter = TickMeter()
+    private var strangers = StrangersMeter()
+    /// The wall clock as it was read at the start of the burst in hand; nil between bursts.
+    private var burstWallMilliseconds: UInt64?
     private let parent = getppid()
     private var failure: StoreError?
 
@@ -71,6 +77,7 @@ final class ServerShell: DatagramReceiver {
             maximumConnections: settings.maximumClients, idleTimeout: settings.idleTimeout,
             bytesPerSecond: settings.bytesPerSecond)
         endpoint.revoked = settings.tokens.revoked
+        endpoint.keyLog = settings.keyLog
         var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&entropySeed) }
         server = WorldServer(
@@ -85,6 +92,7 @@ final class ServerShell: DatagramReceiver {
         defer { loop.close() }
         let socket = try DatagramSocket(loop: loop, address: settings.listen, receiver: self)
         self.socket = socket
+        socket.accept(only: ServerEndpoint.shapes)
         defer { endThreads() }
         try startThreads()
         let address = socket.localAddress
@@ -104,6 +112,7 @@ final class ServerShell: DatagramReceiver {
         timer = try RepeatingTimer(loop: loop, period: server.period) { [weak self] firing in
             self?.tick(firing)
         }
+        if settings.keyLog != nil { logger.warning("\(keyLogWarning)") }
         // The one line on standard output: whoever started the server may wait for it.
         FileHandle.standardOutput.write(Data("listening on \(address)\n".utf8))
         logger.info(
@@ -119,13 +128,18 @@ final class ServerShell: DatagramReceiver {
     func receive(
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket
     ) {
+        let wallMilliseconds = burstWallMilliseconds ?? wallClockMilliseconds()
+        burstWallMilliseconds = wallMilliseconds
         server.handle(
             &datagram, from: address, now: MonotonicClock.now(),
-            wallMilliseconds: wallClockMilliseconds(), replies: &replies)
+            wallMilliseconds: wallMilliseconds, replies: &replies)
         if replies.isFull { sendReplies() }
     }
 
-    func receiveEnded(on socket: DatagramSocket) { sendReplies() }
+    func receiveEnded(on socket: DatagramSocket) {
+        burstWallMilliseconds = nil
+        sendReplies()
+    }
 
     private func sendReplies() {
         guard !replies.isEmpty else { return }
@@ -167,6 +181,10 @@ final class ServerShell: DatagramReceiver {
                 "sentKBps": "\(figures.kilobytesPerSecond(socket?.statistics.sentBytes ?? 0))",
                 "unsaved": "\(server.uncommittedRecords)",
             ])
+        let refused = strangers.poll(
+            server.transportCounters, kernelDrops: socket?.kernelDropCount ?? 0,
+            underLoad: server.isUnderLoad)
+        if let refused { logger.warning("unwanted datagrams", metadata: refused) }
     }
 
     /// Stops when there is no point in going on.
@@ -200,8 +218,7 @@ final class ServerShell: DatagramReceiver {
             tokens = read
         } catch {
             logger.error(
-                "token files not read again: what was read before stays in force; put it right and "
-                    + "send SIGHUP",
+                "token files not read again: the old contents stay in force; mend and SIGHUP",
                 metadata: ["why": "\(error)"])
         }
     }
@@ -239,6 +256,7 @@ final class ServerShell: DatagramReceiver {
     }
 
     private func writeReport(to path: String) throws {
+        let drops = socket?.kernelDropCount ?? 0
         let json = """
             {"ticks":\(server.counters.ticks), "npcs":\(server.characterCount), \
             "tickLatenessP99Ms":\(meter.total.latenessP99Milliseconds), \
@@ -250,7 +268,8 @@ final class ServerShell: DatagramReceiver {
             "joins":\(server.counters.joins), "malformed":\(server.counters.malformed), \
             "intentsAccepted":\(server.counters.intentsAccepted), \
             "intentsRefused":\(server.counters.intentsRefused), \
-            "registrations":\(server.counters.registrations)}
+            "registrations":\(server.counters.registrations), \
+            "strangers":{\(StrangersMeter.json(server.transportCounters, kernelDrops: drops))}}
 
             """
         try Data(json.utf8).write(to: URL(filePath: path))

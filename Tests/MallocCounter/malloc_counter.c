@@ -12,6 +12,26 @@ extern void *__libc_memalign(size_t, size_t);
 
 static _Thread_local uint64_t count;
 
+// The Swift runtime's hooks for thrown errors. A test library sets them to record where errors came
+// from, and boxes every error for it; no other program does.
+extern void *_Atomic _swift_willThrow __attribute__((weak));
+extern void *_Atomic _swift_willThrowTypedImpl __attribute__((weak));
+static void *untyped, *typed;
+
+void malloc_counter_unhook_errors(void) {
+    if (!&_swift_willThrow || !&_swift_willThrowTypedImpl) return;
+    untyped = _swift_willThrow;
+    typed = _swift_willThrowTypedImpl;
+    _swift_willThrow = NULL;
+    _swift_willThrowTypedImpl = NULL;
+}
+
+void malloc_counter_hook_errors(void) {
+    if (!&_swift_willThrow || !&_swift_willThrowTypedImpl) return;
+    _swift_willThrow = untyped;
+    _swift_willThrowTypedImpl = typed;
+}
+
 uint64_t malloc_counter_count(void) { return count; }
 
 void *malloc(size_t bytes) {

@@ -134,6 +134,35 @@ import Testing
         #expect(first.statistics.sentMessages == 9)
     }
 
+    @Test func theKernelDropsWhatHasNoneOfTheShapes() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        let recorder = Recorder()
+        let socket = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: recorder)
+        #expect(
+            socket.accept(only: [
+                DatagramShape(firstByte: 0x02, mask: 0xbf, minimumBytes: 4),
+                DatagramShape(firstByte: 0x01, minimumBytes: 6, magic: 0x4341_4952),
+            ]))
+        let hello: [UInt8] = [1] + Array("CAIR".utf8) + [0]
+        let wanted: [[UInt8]] = [[2, 0, 0, 0], [0x42, 9, 9, 9, 9], hello, hello + [1, 2, 3]]
+        let unwanted: [[UInt8]] = [
+            [], [2], [2, 0, 0], [3, 0, 0, 0], [0x82, 0, 0, 0], [1], Array(hello.dropLast()),
+            [1] + Array("CAIS".utf8) + [0], [1] + Array("XAIR".utf8) + [0],
+        ]
+        let sender = try DatagramSocket(
+            loop: loop, address: .anyLoopbackPort, receiver: Recorder())
+        // One by one, so that none is joined to another.
+        for datagram in unwanted + wanted + unwanted {
+            sender.send(batch([datagram], to: socket.localAddress))
+        }
+        #expect(loop.poll { recorder.datagrams.count >= wanted.count })
+        loop.poll()
+        #expect(recorder.datagrams == wanted)
+        #expect(socket.kernelDropCount == unwanted.count * 2)
+    }
+
     @Test func theLargestDatagramOfAllArrives() throws {
         let loop = try Loop()
         defer { loop.close() }

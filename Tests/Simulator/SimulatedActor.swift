@@ -65,6 +65,8 @@ public final class SimulatedActor {
         var node: UInt8
         var boot: UInt32
         var idleTimeout: TimeSpan
+        var keyLimits: KeyLimits
+        var ledger: SealLedger
     }
 
     init(
@@ -230,6 +232,9 @@ public final class SimulatedActor {
             token: ticket.token, server: SimulatedNode.address(ticket.node),
             entrance: Entrance(
                 interestMetres: UInt16(clamping: interestMetres), wantsDigests: true),
-            outbox: Outbox(session: session), idleTimeout: ticket.idleTimeout)
+            outbox: Outbox(session: session),
+            endpoint: ClientEndpointConfiguration(
+                idleTimeout: ticket.idleTimeout, keyLimits: ticket.keyLimits,
+                sealLedger: ticket.ledger))
     }
 }

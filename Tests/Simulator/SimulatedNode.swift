@@ -37,6 +37,7 @@ public final class SimulatedNode {
         var tokenKey: TokenKey
         var seed: UInt64
         var options: Simulation.Options
+        var ledger: SealLedger
     }
 
     static func address(_ number: UInt8) -> NetworkAddress {
@@ -110,7 +111,8 @@ public final class SimulatedNode {
         let endpoint = ServerEndpointConfiguration(
             tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64,
             idleTimeout: setting.options.idleTimeout,
-            packetsPerSecond: setting.options.packetsPerSecond)
+            packetsPerSecond: setting.options.packetsPerSecond,
+            keyLimits: setting.options.keyLimits, sealLedger: setting.ledger)
         var retention = RetentionPolicy()
         if let records = setting.options.checkpointAfterRecords {
             retention.checkpointAfterRecords = records

@@ -76,7 +76,7 @@ extension Simulation {
     /// Kills the first node and starts it again from its disk, for tests that choose the moment.
     public mutating func killAndRestart() {
         crash(nodes[0], outage: .zero)
-        nodes[0].start(entropySeed: Self.entropySeed(&random), now: now)
+        nodes[0].start(entropySeed: nodeSeed(), now: now)
         for actor in actors {
             actor.rejoin(ticket(for: actor.index, at: nodes[0]), now: now)
         }
@@ -97,6 +97,7 @@ extension Simulation {
     /// ever has, as if everybody had waited for it: a stamp from the future is refused until then.
     mutating func heal() {
         schedule.removeAll()
+        network.forger.share = .never
         network.links.conditions = LinkConditions(delay: .milliseconds(20))
         bus.heal()
         for actor in actors { actor.sleepsUntil = min(actor.sleepsUntil, now) }

@@ -29,6 +29,8 @@ public struct Simulation: ~Copyable {
     let network: SimulatedNetwork
     var bus: SimulatedBus
     let history = History()
+    /// Every seal of every node and client, hostile ones too.
+    public let ledger = SealLedger()
     /// Faults to come, the next one last.
     var schedule: [(at: Instant, fault: Fault)] = []
     var checkAt = Instant.distantFuture
@@ -39,9 +41,20 @@ public struct Simulation: ~Copyable {
     private var intruderFrameAt: Instant
     private let tokenKey: TokenKey
     private var entropy: SeededEntropy
+    /// Every actor's last ticket, where it was used and when last, and the seed of every node, when
+    /// machines are restored from snapshots.
+    private var tickets: [Int: UsedTicket] = [:]
+    private struct UsedTicket {
+        var ticket: SimulatedActor.Ticket
+        var places: Set<UInt64>
+        var at: Instant
+    }
+    private let repeatedSeed: [UInt8]?
 
     /// Datagrams that are due within one of these arrive together.
     static let grain: Int64 = 1_000_000
+    /// Longer than an answer to a hello is under way once its client is in the world.
+    private static let answersTime = TimeSpan.milliseconds(1_500)
     static let intruderFrame = TimeSpan.milliseconds(5)
     static let serverAddress = SimulatedNode.address(1)
     /// An arbitrary date, the same in every run.
@@ -62,20 +75,22 @@ public struct Simulation: ~Copyable {
         self.seed = seed
         self.options = options
         random = SeededRandom(seed: seed)
-        network = SimulatedNetwork(seed: random.next(), conditions: options.faults)
+        network = SimulatedNetwork(
+            seed: random.next(), conditions: options.faults, forgeries: options.forgeries)
         bus = SimulatedBus(seed: random.next(), conditions: options.bus)
         entropy = SeededEntropy(seed: Self.entropySeed(&random))
         tokenKey = TokenKey(entropy: &entropy)
         intruderFrameAt = now
         let setting = SimulatedNode.Setting(
             description: simulatedWorld(hasCharacters: options.hasCharacters),
-            tokenKey: tokenKey, seed: seed, options: options)
+            tokenKey: tokenKey, seed: seed, options: options, ledger: ledger)
+        repeatedSeed = options.repeatsEntropy ? Self.entropySeed(&random) : nil
         for number in 1...UInt8(options.nodes) {
             let clock = options.clocks.clock(showing: wall, now: now, random: &random)
             nodes.append(
                 SimulatedNode(
-                    number, setting, clock: clock, entropySeed: Self.entropySeed(&random), now: now)
-            )
+                    number, setting, clock: clock,
+                    entropySeed: repeatedSeed ?? Self.entropySeed(&random), now: now))
         }
         for _ in 0..<options.clients { addActor() }
         for habit in options.intruders { _ = addIntruder(habit) }
@@ -226,8 +241,10 @@ public struct Simulation: ~Copyable {
             let identity = ClientIdentity(
                 identity: intruder.identity, role: intruder.habit.role,
                 capabilities: Capabilities.participant.rawValue, name: "\(intruder.habit)")
-            let token = token(for: identity, at: 1)
-            intruder.join(token: token, entropySeed: Self.entropySeed(&random), now: now)
+            let token = token(for: identity, at: [1])
+            intruder.join(
+                token: token, entropySeed: Self.entropySeed(&random), now: now,
+                keyLimits: options.keyLimits, ledger: ledger)
         }
         intruder.transmit(into: &network.batch, now: now)
         network.flush(from: intruder.address, now: now)
@@ -236,7 +253,7 @@ public struct Simulation: ~Copyable {
     private mutating func work(_ node: SimulatedNode) {
         guard node.nextDue <= now else { return }
         if node.startsAt != nil {
-            return node.start(entropySeed: Self.entropySeed(&random), now: now)
+            return node.start(entropySeed: nodeSeed(), now: now)
         }
         guard node.takeAnswers(now: now) else { return crash(node, outage: options.longestOutage) }
         guard node.tick(now: now, network, random: &random) else { return }
@@ -279,14 +296,35 @@ public struct Simulation: ~Copyable {
         let identity = ClientIdentity(
             identity: UInt64(index + 1), capabilities: Capabilities.participant.rawValue,
             name: "actor \(index)")
-        return SimulatedActor.Ticket(
-            token: token(for: identity, at: node.number), entropySeed: Self.entropySeed(&random),
-            node: node.number, boot: node.disk.boots, idleTimeout: options.idleTimeout)
+        let place = UInt64(node.number) << 32 | UInt64(node.disk.boots)
+        // A client that says the very same again may believe an answer that is still under way from
+        // the server that died, so it waits until there is none.
+        if var last = tickets[index], last.places.insert(place).inserted,
+            actors[index].client.isPresent, now - last.at >= Self.answersTime
+        {
+            (last.ticket.node, last.ticket.boot) = (node.number, node.disk.boots)
+            last.at = now
+            tickets[index] = last
+            return last.ticket
+        }
+        let ticket = SimulatedActor.Ticket(
+            token: token(for: identity, at: Array(1...UInt64(nodes.count))),
+            entropySeed: Self.entropySeed(&random), node: node.number, boot: node.disk.boots,
+            idleTimeout: options.idleTimeout, keyLimits: options.keyLimits, ledger: ledger)
+        if options.repeatsEntropy {
+            tickets[index] = UsedTicket(ticket: ticket, places: [place], at: now)
+        }
+        return ticket
     }
 
-    private mutating func token(for identity: ClientIdentity, at node: UInt8) -> ConnectToken {
+    /// The secrets of a node that starts again.
+    mutating func nodeSeed() -> [UInt8] { repeatedSeed ?? Self.entropySeed(&random) }
+
+    private mutating func token(
+        for identity: ClientIdentity, at servers: [UInt64]
+    ) -> ConnectToken {
         ConnectToken.issue(
-            for: identity, serverID: UInt64(node), key: tokenKey, wallMilliseconds: wall,
+            for: identity, servers: servers, key: tokenKey, wallMilliseconds: wall,
             lifetimeMilliseconds: Self.tokenLifetime, entropy: &entropy)
     }
 

@@ -121,7 +121,7 @@ struct Homeland: ~Copyable {
                 token: token(of: identity), server: Self.serverAddress,
                 entrance: Entrance(wantsDigests: true),
                 outbox: Outbox(session: session ?? random.next() | 1),
-                idleTimeout: idleTimeout),
+                endpoint: ClientEndpointConfiguration(idleTimeout: idleTimeout)),
             entropySeed: Self.seed(&random), now: now)
         people.append(
             Person(
@@ -148,7 +148,7 @@ struct Homeland: ~Copyable {
             ClientConfiguration(
                 token: token(of: people[index].identity), server: Self.serverAddress,
                 entrance: Entrance(wantsDigests: true), outbox: try Outbox(decoding: saved),
-                idleTimeout: idleTimeout),
+                endpoint: ClientEndpointConfiguration(idleTimeout: idleTimeout)),
             entropySeed: Self.seed(&random), now: now)
     }
 

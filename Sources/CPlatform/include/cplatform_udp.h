@@ -52,6 +52,18 @@ int cplatform_udp_name(int descriptor, cplatform_address *address);
 /// reports what was granted.
 void cplatform_set_socket_buffers(int descriptor, int wanted, int *receive, int *send);
 
+/// A kind of datagram that a socket takes: see DatagramShape.
+typedef struct {
+    uint8_t first;
+    uint8_t first_mask;
+    uint8_t has_magic;
+    uint32_t magic;
+    uint32_t minimum_bytes;
+} cplatform_shape;
+
+/// Lets the kernel drop whatever has none of the shapes (classic BPF, SO_ATTACH_FILTER).
+int cplatform_udp_filter(int descriptor, const cplatform_shape *shapes, unsigned count);
+
 /// Datagrams that the kernel threw away because the receive buffer was full; 0 when unknown.
 uint64_t cplatform_socket_drops(int descriptor);
 

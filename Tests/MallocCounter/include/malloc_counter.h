@@ -5,3 +5,8 @@
 
 /// How many allocations the calling thread has made since it started.
 uint64_t malloc_counter_count(void);
+
+/// Takes the hooks off that a test library has put on thrown errors, which allocate; one test at a
+/// time. `malloc_counter_hook_errors` puts them back.
+void malloc_counter_unhook_errors(void);
+void malloc_counter_hook_errors(void);

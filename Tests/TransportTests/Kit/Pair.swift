@@ -21,6 +21,8 @@ final class Pair {
     let ledger = SealLedger()
     /// How long a silent end is waited for.
     let idleTimeout: TimeSpan
+    /// What both ends say that they take.
+    let maximumDatagramBytes: Int
     var entropy: SeededEntropy
     /// Everything the server did that a test may ask about.
     var joined: [ConnectionHandle: ClientIdentity] = [:]
@@ -39,16 +41,19 @@ final class Pair {
     init(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect, maximumConnections: Int = 100,
         epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits(),
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
         _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) {
         self.keyLimits = keyLimits
+        self.maximumDatagramBytes = maximumDatagramBytes
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         link = LinkConditioner(seed: seed, conditions: conditions)
         var configuration = ServerEndpointConfiguration(
             tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
             maximumConnections: maximumConnections,
-            joinsPerSecond: joinsPerSecond, keyLimits: keyLimits, sealLedger: ledger)
+            joinsPerSecond: joinsPerSecond, maximumDatagramBytes: maximumDatagramBytes,
+            keyLimits: keyLimits, sealLedger: ledger)
         configure(&configuration)
         idleTimeout = configuration.idleTimeout
         server = ServerEndpoint(
@@ -102,7 +107,8 @@ final class Pair {
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
             seed: seed ?? entropy.bytes(32), now: now, clockLead: clockLead,
             configuration: ClientEndpointConfiguration(
-                idleTimeout: idleTimeout, keyLimits: keyLimits, sealLedger: ledger))
+                idleTimeout: idleTimeout, maximumDatagramBytes: maximumDatagramBytes,
+                keyLimits: keyLimits, sealLedger: ledger))
         clients.append(client)
         return client
     }

@@ -147,7 +147,8 @@ final class ClientScene {
     // MARK: The hand-made server
 
     private func cookie(for hello: [UInt8]) -> [UInt8] {
-        [PacketType.cookie.rawValue] + hello[8..<24] + [9, 0, 0, 0] + [UInt8](repeating: 7, count: 16)
+        [PacketType.cookie.rawValue] + hello[8..<24] + [9, 0, 0, 0]
+            + [UInt8](repeating: 7, count: 16)
     }
 
     private var contents: TokenContents? {

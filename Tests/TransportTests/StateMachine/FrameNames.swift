@@ -29,7 +29,9 @@ private func name(of type: FrameType) -> String {
 /// The events of `frames(for:)`, all of which both tables have.
 let frameEvents = [
     "padding", "acknowledgement", "acknowledgement of what was never sent", "a whole message",
-    "a message outside the window", "ping", "pong", "path challenge", "path response",
+    "a part of a message", "a message outside the window",
+    "a part that is not chunks of its message", "an unordered message", "an unreliable message",
+    "a sequenced message", "ping", "pong", "path challenge", "path response",
     "path response with another value", "a frame of an unknown type", "a frame of the application",
     "a frame that reaches beyond the packet", "a frame whose body breaks its rules", "close",
 ]
@@ -45,7 +47,14 @@ func frames(for event: String, largest: UInt64, challenge: UInt64 = 0) -> [UInt8
     case "acknowledgement of what was never sent":
         frame(.acknowledgement, varint(largest + 1_000) + [0, 0])
     case "a whole message": whole([1, 2, 3], number: 0)
+    case "a part of a message":
+        part([UInt8](repeating: 1, count: 128), number: 0, of: 300, from: 0)
     case "a message outside the window": whole([1], number: 100_000)
+    case "a part that is not chunks of its message":
+        part([1, 2, 3], number: 0, of: 300, from: 0)
+    case "an unordered message": whole([1], .unorderedMessage, number: 0)
+    case "an unreliable message": frame(.unreliableMessage, [1])
+    case "a sequenced message": frame(.sequencedMessage, [0, 1, 1])
     case "ping": frame(.ping, word(5))
     case "pong": frame(.pong, word(5) + word(6) + word(7))
     case "path challenge": frame(.pathChallenge, word(9))

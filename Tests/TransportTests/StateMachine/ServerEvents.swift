@@ -82,11 +82,13 @@ extension ServerScene {
             settle()
             arrive(late, from: away)
         case "path response, from the challenged address":
-            arrive(packet(frames(for: "path response", largest: 0, challenge: challenge)!), from: away)
+            arrive(
+                packet(frames(for: "path response", largest: 0, challenge: challenge)!), from: away)
         case "path response with another value, from the challenged address":
             arrive(
                 packet(
-                    frames(for: "path response with another value", largest: 0, challenge: challenge)!),
+                    frames(
+                        for: "path response with another value", largest: 0, challenge: challenge)!),
                 from: away)
         case "5 s without a packet": wait(.seconds(5))
         case "10 s without a packet": wait(.seconds(10))

@@ -25,7 +25,7 @@ from .wire import Malformed, frame
 from .world import World
 
 DATAGRAM, HEADER = 1200, 13
-IDLE_SECONDS, JOIN_SECONDS = 10.0, 10.0
+IDLE_SECONDS, JOIN_SECONDS = 60.0, 10.0
 UNDER_WAY = 32
 NORMAL, VIOLATION = 0, 2
 CLOSE_CODES = ("normal", "idle", "protocol violation", "overrun", "key exhausted", "shutdown",

@@ -139,20 +139,24 @@ class Received:
             else:
                 break
         delay = min(max(0, int((now - self.largest_at) * 1e6)), 2**32)
-        out = varint(self.largest) + varint(delay) + varint(runs[0][1] - runs[0][0])
-        for (above, _), (first, last) in zip(runs, runs[1:]):
-            out += varint(above - last - 2) + varint(last - first)
+        out = Acknowledgement(delay, [range(first, last + 1) for first, last in runs]).write()
         self.owes, self.acknowledged = False, self.largest
         return out
 
 
 class Acknowledgement(NamedTuple):
-    delay: float
-    runs: list[range]
+    delay: int                 # Microseconds.
+    runs: list[range]          # Newest first.
 
     @property
     def largest(self) -> int:
         return self.runs[0][-1]
+
+    def write(self) -> bytes:
+        out = varint(self.largest) + varint(self.delay) + varint(len(self.runs[0]) - 1)
+        for above, run in zip(self.runs, self.runs[1:]):
+            out += varint(above.start - run[-1] - 2) + varint(len(run) - 1)
+        return out
 
 
 def read_acknowledgement(body: bytes) -> Acknowledgement:
@@ -167,7 +171,7 @@ def read_acknowledgement(body: bytes) -> Acknowledgement:
         runs.append(range(last - run, last + 1))
     if runs[-1].start < 0:
         raise Malformed("acknowledgement below zero")
-    return Acknowledgement(delay / 1e6, runs)
+    return Acknowledgement(delay, runs)
 
 
 class Sent:
@@ -196,7 +200,8 @@ class Sent:
         if acknowledgement.largest >= next_number:
             raise Malformed("acknowledged what was never sent")
         if acknowledgement.largest in self.flight:
-            self._sample(now - self.flight[acknowledgement.largest][0] - acknowledgement.delay)
+            self._sample(now - self.flight[acknowledgement.largest][0]
+                         - acknowledgement.delay / 1e6)
         named = [n for n in self.flight if any(n in run for run in acknowledgement.runs)]
         arrived = [self.flight.pop(number)[1] for number in named]
         self.probes = 0 if arrived else self.probes
