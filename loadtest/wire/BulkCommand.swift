@@ -91,7 +91,7 @@ final class BulkServer: DatagramReceiver {
     }
 
     private func transmit() {
-        guard let handle else { return }
+        guard let handle else { return flush() }
         let now = MonotonicClock.now()
         while sent < messages, endpoint.send(message, stream: 1, to: handle) { sent += 1 }
         while endpoint.needsPacket(to: handle, now: now) {
