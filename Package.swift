@@ -47,6 +47,8 @@ let package = Package(
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "swarm", targets: ["swarm"]),
         .library(name: "CairnClient", targets: ["CairnClient"]),
+        // A world with its server, clients and bad networks in one thread, for tests of games.
+        .library(name: "Simulator", targets: ["Simulator"]),
     ],
     dependencies: [
         // Help, completions and errors for the commands; nobody should write that again.
@@ -205,7 +207,8 @@ let package = Package(
             "Simulator",
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
-                "CairnTransport", "CairnStore", "CairnServer", "CairnClient", "Simulator",
+                "CairnTransport", "CairnReplication", "CairnStore", "CairnServer", "CairnClient",
+                "Simulator", "VectorKit",
             ]),
         tests("Tidy", []),
     ],

@@ -280,7 +280,10 @@ def varint(value):
 
 def check_frames():
     expected = {
-        "streamFragment stream 3 sequence 300 ends message": b"\x83" + varint(300),
+        "message lane 3 number 300 whole": b"\x03" + varint(300),
+        "message lane 2 number 7 part of 262144 from chunk 2047":
+            b"\x82" + varint(7) + varint(262144) + varint(2047),
+        "sequenced channel 15 sequence 300": b"\x0f" + varint(300),
         "ping sent 0x1122334455667788": struct.pack("<Q", 0x1122334455667788),
         "pong echoed 1 received 2 answered 3": struct.pack("<QQQ", 1, 2, 3),
         "close removed 'not yours'": struct.pack("<H", 6) + varint(9) + b"not yours",

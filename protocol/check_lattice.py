@@ -1,6 +1,6 @@
 """The lattice of WORLD.md 6.6, which journals and nodes keep, and what its words in the vectors mean."""
 from cairn.fields import CONTEXT, FIELD, entity_words, join, value_of
-from cairn.wire import U64, Reader, varint
+from cairn.wire import U64, Codec, varint
 
 NAMES = {0: "latest", 1: "counter", 2: "set", 3: "map", 4: "maximum", 5: "minimum",
          6: "multi-value", 7: "bounded", 8: "attached"}
@@ -31,14 +31,12 @@ def write_row(row):
     return out
 
 
-def read_lattice(data):
-    r = Reader(data)
+def _read_lattice(r):
     context, rows, raw = CONTEXT.read(r), {}, -1
     for _ in range(r.varint()):
         raw += r.varint() + 1
         rows[raw] = read_row(r)
         assert (rows[raw][0] is not None) == (dot_of(raw) in context), "life"
-    r.end()
     return context, rows
 
 
@@ -49,6 +47,10 @@ def write_lattice(lattice):
         out += varint(raw - before - 1) + write_row(rows[raw])
         before = raw
     return out
+
+
+LATTICE = Codec(_read_lattice, write_lattice)
+read_lattice = LATTICE.decode
 
 
 def dot_of(raw):

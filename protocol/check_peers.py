@@ -4,12 +4,31 @@ import pathlib
 
 from cairn.description import ALL, digest, digest_bytes, mix64
 from cairn.fields import CONTEXT
-from cairn.wire import U8, U16, U32, U64, varint
-from check_lattice import read_lattice, write_lattice, write_row
+from cairn.wire import REST, U8, U16, U32, U64, VARINT, list_of, to_end, together, varint
+from check_lattice import LATTICE, read_lattice, write_lattice, write_row
 
 u8, u16, u32, u64 = U8.write, U16.write, U32.write, U64.write
 
 FILE = pathlib.Path(__file__).parent / "vectors" / "peers.json"
+
+
+BODIES = {
+    1: together(VARINT, VARINT, LATTICE),
+    2: together(VARINT, list_of(U64)),
+    3: together(U64, *[U64] * 256),
+    4: together(U64, U64, CONTEXT),
+    5: to_end(together(U8, U64, U64, list_of(together(U64, U64)))),
+    6: LATTICE,
+    7: together(VARINT, REST),
+    8: together(U32, U64, U16, VARINT),
+}
+
+
+def again(message):
+    """A message read, and written again."""
+    assert U64.decode(message[-8:]) == digest_bytes(message[:-8]), "envelope digest"
+    codec = BODIES[message[1]]
+    return envelope(message[1], codec.write(codec.decode(message[20:-8])))
 
 
 def envelope(kind, body):
@@ -65,4 +84,5 @@ def check_peers():
     assert stored.keys() == expected.keys(), "peers"
     for name, message in expected.items():
         assert stored[name] == message.hex(), f"peers: {name}"
+        assert name == "lattice" or again(message) == message, f"peers: {name}, again"
     return len(expected)

@@ -14,7 +14,8 @@ from cairn.description import DESCRIPTION, digest_bytes
 from cairn.fields import CONTEXT, FIELD, SCALAR, Context, entity_words, join
 from cairn.messages import (CLAIM_BODY, CLIENT_MESSAGE, IDENTITY, INPUT, INTENT, MOTION,
                             SERVER_MESSAGE, STEERING_BODY, TICK_FRAME, Motion)
-from cairn.wire import TEXT, U8, U16, U32, U64, ZIGZAG, Reader, varint
+from cairn.wire import (I32, I64, TEXT, U8, U16, U32, U64, VARINT, ZIGZAG, Reader, list_of, optional,
+                        tagged, together, varint)
 from check_lattice import (field_words, join_lattices, parents, read_lattice, rights,
                            row_words, write_lattice)
 
@@ -294,20 +295,33 @@ def check_description():
 
 # --- Section 8: devices -----------------------------------------------------------------------
 
+POINT = together(*[ZIGZAG] * 3)
+ROTATION = together(*[I32] * 4)
+SIGHTING = together(VARINT, POINT, POINT, VARINT, I64, optional(together(ROTATION, VARINT)))
+REPORT = together(VARINT, list_of(SIGHTING))
+STATUS = tagged({
+    1: ("placed", VARINT, VARINT, POINT, ROTATION, VARINT, VARINT, U8, U8, U8, I64),
+    2: ("searching", VARINT, U8),
+})
+
+
 def check_devices():
     v = Comparison("world-devices")
-    point = lambda *metres: b"".join(zigzag(round(part * 8192)) for part in metres)
-    turning = lambda *parts: struct.pack("<4i", *(round(part * 2**30) for part in parts))
-    sigma = lambda value: varint(-int(-value * 1e5 // 1))
-    v.same("report", varint(300) + varint(2)
-           + varint(2) + point(1.5, -2.25, 0.125) + point(0, 1, -0.5) + sigma(0.02)
-           + struct.pack("<q", 5_000_000_000) + u8(0)
-           + varint(1023) + point(-100, 0, 3) + point(0, 0, 0) + sigma(0.000001)
-           + struct.pack("<q", -1) + u8(1) + turning(0, 0, 0.6, -0.8) + sigma(0.01))
-    v.same("placed", u8(1) + varint(300) + varint(7) + point(10, -20.5, 0.25)
-           + turning(0, 0, 0.8, 0.6) + sigma(0.04) + sigma(0.015) + u8(1) + u8(4) + u8(5)
-           + struct.pack("<q", 6_000_000_000))
-    v.same("searching", u8(2) + varint(301) + u8(3))
+    point = lambda *metres: tuple(round(part * 8192) for part in metres)
+    turning = lambda *parts: tuple(round(part * 2**30) for part in parts)
+    sigma = lambda value: -int(-value * 1e5 // 1)
+    for key, codec, meant in (
+        ("report", REPORT, (300, [
+            (2, point(1.5, -2.25, 0.125), point(0, 1, -0.5), sigma(0.02), 5_000_000_000, None),
+            (1023, point(-100, 0, 3), point(0, 0, 0), sigma(0.000001), -1,
+             (turning(0, 0, 0.6, -0.8), sigma(0.01))),
+        ])),
+        ("placed", STATUS, ("placed", 300, 7, point(10, -20.5, 0.25), turning(0, 0, 0.8, 0.6),
+                            sigma(0.04), sigma(0.015), 1, 4, 5, 6_000_000_000)),
+        ("searching", STATUS, ("searching", 301, 3)),
+    ):
+        v.same(key, codec.write(meant))
+        assert codec.decode(v.bytes(key)) == meant, key
     return v.count
 
 

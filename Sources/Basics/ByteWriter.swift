@@ -73,6 +73,12 @@ public enum CodecError: Error, Hashable, Sendable {
         offset &+= 1
     }
 
+    /// How many bytes `putVarint` writes.
+    @inlinable public static func varintBytes(_ value: UInt64) -> Int {
+        // Seven bits a byte; a zero takes one as well.
+        (70 &- (value | 1).leadingZeroBitCount) / 7
+    }
+
     /// Writes a signed whole number as a zigzag varint: small magnitudes take few bytes.
     @_lifetime(self: copy self)
     @inlinable

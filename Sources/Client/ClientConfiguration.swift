@@ -1,4 +1,5 @@
 public import CairnBasics
+public import CairnTransport
 public import CairnWire
 public import CairnWorld
 
@@ -12,15 +13,19 @@ public struct ClientConfiguration: Sendable {
     /// What an earlier process left to be done; an empty one with a random session to be able to
     /// come back; by default one without, whose edits end with the connection.
     public var outbox: Outbox
+    /// Timeouts, sizes and keys of its connections.
+    public var endpoint: ClientEndpointConfiguration
 
     public init(
         token: ConnectToken, server: NetworkAddress, entrance: Entrance = Entrance(),
-        outbox: Outbox = Outbox()
+        outbox: Outbox = Outbox(),
+        endpoint: ClientEndpointConfiguration = ClientEndpointConfiguration()
     ) {
         self.token = token
         self.server = server
         self.entrance = entrance
         self.outbox = outbox
+        self.endpoint = endpoint
     }
 }
 

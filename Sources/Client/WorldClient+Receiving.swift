@@ -15,11 +15,13 @@ extension WorldClient {
     ) {
         guard ended == nil else { return }
         counted.bytesReceived &+= UInt64(datagram.byteCount)
+        if handleBeside(&datagram, from: address, now: now) { return }
         switch endpoint.handle(&datagram, from: address, now: now) {
         case .nothing: return
         case .connected: send(.enter(entrance))
         case .closed(let reason): end(reason)
         case .packet(let payload):
+            candidate = nil
             counted.packets &+= 1
             let bytes = datagram.bytes
             readMessages(now: now)
@@ -127,7 +129,7 @@ extension WorldClient {
 
     private mutating func readMessages(now: Instant) {
         while let message = endpoint.pollMessage() {
-            guard message.stream == ServerMessage.stream else { continue }
+            guard message.delivery == .ordered(stream: ServerMessage.stream) else { continue }
             guard let said = try? ServerMessage(decoding: message.bytes.rawBytes) else {
                 counted.decodeErrors &+= 1
                 continue

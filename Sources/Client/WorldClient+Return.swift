@@ -26,8 +26,72 @@ extension WorldClient {
         if ended == nil { end(CloseReason(.idle, "the application connects anew")) }
         configuration.token = token
         if let server { configuration.server = server }
-        endpoint = ClientEndpoint(
-            token: token, server: configuration.server, entropySeed: entropySeed, now: now)
+        candidate = nil
+        endpoint = Self.endpoint(configuration, entropySeed: entropySeed, now: now)
+        beginAnew()
+    }
+
+    /// True when the server has not answered for so long that another join should be tried; the
+    /// session goes on meanwhile.
+    public func isUnanswered(now: Instant) -> Bool {
+        ended == nil && endpoint.isUnanswered(now: now)
+    }
+
+    /// How long after the other join is done an answer on the old connection is waited for: some ticks
+    /// of a slow world and a round trip.
+    static let oldConnectionGrace = TimeSpan.milliseconds(500)
+
+    /// True while another join is tried beside the present connection.
+    public var isJoiningBeside: Bool { candidate != nil }
+
+    /// Tries another join while the present connection is kept: what answers first goes on. So a
+    /// server that was only out of reach, or a client that slept, finds the session as it was.
+    ///
+    /// - Parameter token: A new one of the same identity, since the old one's connection may last.
+    /// - Parameter entropySeed: 32 bytes that nobody can guess, used for nothing else.
+    public mutating func joinBeside(token: ConnectToken, entropySeed: [UInt8], now: Instant) {
+        guard ended == nil else { return }
+        configuration.token = token
+        candidate = Self.endpoint(configuration, entropySeed: entropySeed, now: now)
+    }
+
+    /// Gives an answer to the other join, if it is one.
+    /// - Returns: True when the datagram was for it.
+    mutating func handleBeside(
+        _ datagram: inout MutableRawSpan, from address: NetworkAddress, now: Instant
+    ) -> Bool {
+        guard candidate != nil, datagram.byteCount > 0,
+            unsafe datagram.bytes.unsafeLoad(as: UInt8.self) & 0xbf
+                != PacketType.serverPacket.rawValue
+        else { return false }
+        // Whoever answers is there: the old connection gets to ask it, and to be asked first.
+        endpoint.probe()
+        switch candidate!.handle(&datagram, from: address, now: now) {
+        case .connected: candidateReadyAt = now
+        case .closed: candidate = nil
+        case .nothing, .packet: break
+        }
+        return true
+    }
+
+    /// Goes on with the other join once it is done and the old connection has had its chance.
+    mutating func settleBeside(now: Instant) {
+        guard candidate != nil else {
+            candidateReadyAt = nil
+            return
+        }
+        guard let candidateReadyAt, now >= candidateReadyAt + Self.oldConnectionGrace else {
+            return
+        }
+        self.candidateReadyAt = nil
+        end(CloseReason(.idle, "the server did not answer"))
+        endpoint = candidate.take()!
+        beginAnew()
+        send(.enter(entrance))
+    }
+
+    /// Forgets what belongs to the connection before.
+    private mutating func beginAnew() {
         if stale == nil { stale = replica }
         replica = nil
         welcomedAt = nil

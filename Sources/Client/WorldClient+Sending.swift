@@ -18,6 +18,7 @@ extension WorldClient {
     public mutating func pollTransmit(into batch: inout DatagramBatch, now: Instant) -> Bool {
         if let reason = endpoint.handleTimeout(now: now) { end(reason) }
         guard ended == nil else { return false }
+        settleBeside(now: now)
         // Packets may stay away while nothing happens here; time passes for the replica all the same.
         if let serverTick = playback?.serverTick(now: now) {
             replica?.advance(to: serverTick)
@@ -27,6 +28,8 @@ extension WorldClient {
         settleForesight(now: now)
         sendEdits(now: now)
         endpoint.pollHandshake(now: now, into: &batch)
+        candidate?.pollHandshake(now: now, into: &batch)
+        if candidate?.handleTimeout(now: now) != nil { candidate = nil }
         if endpoint.state == .connected { writePackets(into: &batch, now: now) }
         countSent(batch)
         return !batch.isEmpty

@@ -28,6 +28,10 @@ public import CairnWorld
 public struct WorldClient: ~Copyable {
     var configuration: ClientConfiguration
     var endpoint: ClientEndpoint
+    /// A join that is tried beside a connection that does not answer; see `joinBeside`.
+    var candidate: ClientEndpoint?
+    /// When that join was done.
+    var candidateReadyAt: Instant?
     /// What the present connection has told; nil until it has said what cells and ticks the world
     /// has.
     var replica: Replica?
@@ -88,11 +92,17 @@ public struct WorldClient: ~Copyable {
     public init(_ configuration: ClientConfiguration, entropySeed: [UInt8], now: Instant) {
         self.configuration = configuration
         outbox = configuration.outbox
-        endpoint = ClientEndpoint(
-            token: configuration.token, server: configuration.server, entropySeed: entropySeed,
-            now: now)
+        endpoint = Self.endpoint(configuration, entropySeed: entropySeed, now: now)
         nextInputAt = now
         resumeForesight()
+    }
+
+    static func endpoint(
+        _ configuration: ClientConfiguration, entropySeed: [UInt8], now: Instant
+    ) -> ClientEndpoint {
+        ClientEndpoint(
+            token: configuration.token, server: configuration.server, entropySeed: entropySeed,
+            now: now, configuration: configuration.endpoint)
     }
 
     /// True from a welcome to the end of its session.

@@ -12,7 +12,8 @@ public import CairnWire
 ///
 /// A client that can get new tokens comes back by itself when the connection is lost, or the server
 /// is: after half a second, then after twice as long each time, ten seconds at most. Whom the
-/// server has put out stays out.
+/// server has put out stays out. While a server is silent for some seconds, or after a sleep, it
+/// tries to join beside the session that it has, and goes on with what answers first.
 public final class ConnectedClient: DatagramReceiver {
     static let firstPause = TimeSpan.milliseconds(500)
     static let longestPause = TimeSpan.seconds(10)
@@ -34,8 +35,9 @@ public final class ConnectedClient: DatagramReceiver {
         renewToken: (() -> ConnectToken?)? = nil
     ) throws(LoopError) {
         self.renewToken = renewToken
-        client = WorldClient(
-            configuration, entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
+        var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&seed) }
+        client = WorldClient(configuration, entropySeed: seed, now: MonotonicClock.now())
         batch = DatagramBatch(capacity: 8)
         let local =
             configuration.server.ipv4 == nil
@@ -62,14 +64,13 @@ public final class ConnectedClient: DatagramReceiver {
     }
 
     private func comeBack(now: Instant) {
-        if client.isPresent {
-            wasPresent = true
-            pause = Self.firstPause
-            returnsAt = nil
-        }
-        guard wasPresent, socket != nil, let renewToken, client.ended?.isWorthATry == true else {
+        if client.isPresent { wasPresent = true }
+        guard wasPresent, socket != nil, let renewToken else { return }
+        guard client.ended?.isWorthATry ?? client.isUnanswered(now: now) else {
+            if client.ended == nil { (pause, returnsAt) = (Self.firstPause, nil) }
             return
         }
+        guard !client.isJoiningBeside else { return }
         guard let returnsAt else {
             // Not all of a crowd at once: up to half as long again.
             let spread = Int64.random(in: 0...pause.nanoseconds / 2)
@@ -80,7 +81,13 @@ public final class ConnectedClient: DatagramReceiver {
         guard now >= returnsAt else { return }
         self.returnsAt = nil
         guard let token = renewToken() else { return }
-        client.reconnect(token: token, entropySeed: systemEntropy(byteCount: 32), now: now)
+        var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&seed) }
+        if client.ended == nil {
+            client.joinBeside(token: token, entropySeed: seed, now: now)
+        } else {
+            client.reconnect(token: token, entropySeed: seed, now: now)
+        }
     }
 
     /// Says goodbye and gives the port back; the client gets no more datagrams.

@@ -2,6 +2,13 @@ public import CairnBasics
 public import CairnRuntime
 public import CairnWire
 
+/// Fresh entropy from the kernel's, whose seed stays nowhere else.
+public func systemSeededEntropy() -> SeededEntropy {
+    var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+    defer { wipe(&seed) }
+    return SeededEntropy(seed: seed)
+}
+
 /// Where a tool gets its leave to join: from the command line, or, for a server of the same user on
 /// the same machine, from the key that the server left for such tools.
 public enum LocalToken {
@@ -15,7 +22,7 @@ public enum LocalToken {
         for identity: ClientIdentity, at server: NetworkAddress
     ) throws(LocalKeyFile.Failure) -> ConnectToken {
         let key = try key(of: server)
-        var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+        var entropy = systemSeededEntropy()
         return .issue(
             for: identity, serverID: defaultServerID, key: key,
             wallMilliseconds: wallClockMilliseconds(), lifetimeMilliseconds: lifetimeMilliseconds,
@@ -31,7 +38,9 @@ public enum LocalToken {
                 "\(server) is not on this machine, so a token is needed; issue one with "
                     + "`cairn token issue`")
         }
-        guard let key = TokenKey(try LocalKeyFile.read(port: server.port)) else {
+        var bytes = try LocalKeyFile.read(port: server.port)
+        defer { wipe(&bytes) }
+        guard let key = TokenKey(bytes) else {
             throw LocalKeyFile.Failure(
                 "the key at \(LocalKeyFile.path(port: server.port)) is no key; restart the server")
         }

@@ -19,8 +19,8 @@ public enum LocalKeyFile {
     public static func path(port: UInt16) -> String { "\(folder())/\(port).key" }
 
     /// Writes the key so that only this user can read it, over any that is there.
-    public static func write(_ key: [UInt8], port: UInt16) throws(Failure) {
-        precondition(key.count == keyByteCount)
+    public static func write(_ key: RawSpan, port: UInt16) throws(Failure) {
+        precondition(key.byteCount == keyByteCount)
         try prepareFolder()
         let path = path(port: port)
         _ = unsafe unlink(path)
@@ -30,7 +30,7 @@ public enum LocalKeyFile {
         let written = unsafe key.withUnsafeBytes {
             unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
         }
-        guard written == key.count else { throw failure("cannot write", path) }
+        guard written == key.byteCount else { throw failure("cannot write", path) }
     }
 
     /// Reads the key of the server on `port`.

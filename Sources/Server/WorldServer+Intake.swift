@@ -58,7 +58,7 @@ extension WorldServer {
         of connection: ConnectionHandle, now: Instant, wallMilliseconds: UInt64
     ) {
         while let message = endpoint.pollMessage(from: connection) {
-            guard message.stream == ClientMessage.stream else { continue }
+            guard message.delivery == .ordered(stream: ClientMessage.stream) else { continue }
             do throws(CodecError) {
                 take(
                     try ClientMessage(decoding: message.bytes.rawBytes), of: connection, now: now,

@@ -18,11 +18,13 @@ public struct ClientEndpointConfiguration: Sendable {
     public var maximumDatagramBytes: Int
     /// When to change keys.
     public var keyLimits: KeyLimits
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
     /// Told of every seal, in tests.
     public var sealLedger: SealLedger?
 
     public init(
-        idleTimeout: TimeSpan = .seconds(10), joinTimeout: TimeSpan = .seconds(10),
+        idleTimeout: TimeSpan = .seconds(60), joinTimeout: TimeSpan = .seconds(10),
         maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
         keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
     ) {
@@ -48,6 +50,8 @@ public struct ClientEndpoint: ~Copyable {
     private var joining: Joining
     private var connection: Connection?
     private var packet = PacketScratch()
+    /// When `handleTimeout` was last called.
+    private var steppedAt: Instant
 
     /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other endpoint ever uses.
     public init(
@@ -57,6 +61,7 @@ public struct ClientEndpoint: ~Copyable {
         var entropy = SeededEntropy(seed: entropySeed)
         self.server = server
         self.configuration = configuration
+        steppedAt = now
         joining = Joining(
             ClientHandshake(
                 token: token,
@@ -87,9 +92,13 @@ public struct ClientEndpoint: ~Copyable {
         batch.append(hello.rawBytes, to: server)
     }
 
-    /// Does what is due, and ends a join or a connection that has been silent too long.
+    /// Does what is due, and ends a join or a connection that has been silent too long. Who calls
+    /// this after a long time slept: then the server is asked at once whether it is still there.
     /// - Returns: why it ended, once.
     public mutating func handleTimeout(now: Instant) -> CloseReason? {
+        let slept = now - steppedAt > TransportLimits.sleepGap
+        steppedAt = now
+        if slept { connection?.wake(now: now) }
         switch state {
         case .connecting:
             guard joining.deadline <= now else { return nil }
@@ -112,6 +121,15 @@ public struct ClientEndpoint: ~Copyable {
         }
     }
 
+    /// True when the server leaves pings unanswered for longer than a good path explains. It may come
+    /// back: a client does well to join anew beside this connection and to take what answers first.
+    public func isUnanswered(now: Instant) -> Bool {
+        connection?.isUnanswered(now: now) ?? false
+    }
+
+    /// Lets two packets go past congestion at once, to ask whether the server is there.
+    public mutating func probe() { connection?.probesAllowed = 2 }
+
     private mutating func end(_ reason: CloseReason) -> CloseReason {
         state = .closed(reason)
         connection = nil
@@ -124,6 +142,7 @@ public struct ClientEndpoint: ~Copyable {
         } else if let reason = joining.handshake.refusal(in: datagram) {
             return .closed(end(CloseReason(.refused, "\(reason)")))
         } else if let outcome = joining.handshake.accept(datagram) {
+            configuration.keyLog?.note(outcome.keys, connectionID: outcome.connectionID)
             let first = configuration.keyLimits.firstNumber
             connection = Connection(
                 side: .client, id: outcome.connectionID, identity: ClientIdentity(identity: 0),
@@ -134,6 +153,9 @@ public struct ClientEndpoint: ~Copyable {
                 opener: outcome.keys.serverOpener(firstNumber: first),
                 skipSalt: outcome.keys.clientSkipSalt, keyLimits: configuration.keyLimits,
                 idleTimeout: configuration.idleTimeout, now: now)
+            connection!.mtu = PathMTU(
+                ceiling: min(
+                    outcome.extensions.maximumDatagramBytes, configuration.maximumDatagramBytes))
             state = .connected
             return .connected
         }
@@ -171,15 +193,23 @@ public struct ClientEndpoint: ~Copyable {
 }
 
 extension ClientEndpoint {
-    /// The next whole message from the server's streams; nil when there is none.
-    public mutating func pollMessage() -> StreamMessage? { connection?.incoming.pollMessage() }
+    /// The next message from the server; nil when there is none.
+    public mutating func pollMessage() -> Message? { connection?.incoming.pollMessage() }
 
     /// The fate of another packet sent; nil when nothing new is known.
     public mutating func pollReceipt() -> Receipt? { connection?.receipts.popFirst() }
 
-    /// Queues a reliable message; see `ServerEndpoint.send`. False before the join is done.
+    /// Queues a message; see `ServerEndpoint.send`. False before the join is done.
+    public mutating func send(
+        _ message: [UInt8], delivery: Delivery, priority: Priority = .normal, now: Instant
+    ) -> Bool {
+        connection?.outgoing.send(message, delivery: delivery, priority: priority, now: now)
+            ?? false
+    }
+
+    /// Queues a message of ordinary priority on an ordered stream.
     public mutating func send(_ message: [UInt8], stream: UInt8) -> Bool {
-        connection?.outgoing.send(message, stream: stream) ?? false
+        send(message, delivery: .ordered(stream: stream), now: .zero)
     }
 
     /// True when the transport has something to send even if the application has not.

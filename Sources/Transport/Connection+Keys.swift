@@ -41,7 +41,7 @@ extension Connection {
     var isKeySpent: Bool { sealer.packetsUnderKey >= keyLimits.lastPackets }
 
     /// True when nothing is left to do under a worn key.
-    var hasEndedKeys: Bool { isKeyWorn && phases.saidFarewell }
+    var hasEndedKeys: Bool { isKeyWorn && (phases.saidFarewell || isKeySpent) }
 
     /// Goes on to the next key when this one has done its work and the peer knows it.
     mutating func advanceKey(now: Instant) {

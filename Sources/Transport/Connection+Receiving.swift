@@ -32,14 +32,19 @@ extension Connection {
     }
 
     /// Reads the transport's frames of an opened packet and leaves the application's alone.
+    /// - Returns: how many frames there were.
     /// - Throws: why the connection must end: the peer's goodbye, or what it did wrong.
-    mutating func receive(_ payload: RawSpan, now: Instant) throws(CloseReason) {
+    @discardableResult
+    mutating func receive(_ payload: RawSpan, now: Instant) throws(CloseReason) -> Int {
         arrivedPathResponse = nil
+        var count = 0
         var frames = FrameReader(payload)
         while let frame = try Self.next(&frames) {
             if frame.type.isAckEliciting { received.owe() }
             if frame.type.isTransport { try receive(frame, now: now) }
+            count &+= 1
         }
+        return count
     }
 
     @_lifetime(copy frames)
@@ -55,8 +60,14 @@ extension Connection {
         switch frame.type {
         case .acknowledgement:
             try receiveAcknowledgement(frame.body, now: now)
-        case .streamFragment:
-            try incoming.receive(frame.body)
+        case .orderedMessage:
+            try incoming.receive(frame.body, isOrdered: true)
+        case .unorderedMessage:
+            try incoming.receive(frame.body, isOrdered: false)
+        case .unreliableMessage:
+            incoming.receiveUnreliable(frame.body)
+        case .sequencedMessage:
+            try incoming.receiveSequenced(frame.body)
         case .close:
             throw Self.goodbye(frame.body)
         default:

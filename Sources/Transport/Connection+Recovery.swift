@@ -1,12 +1,10 @@
-// Loss detection and probes after RFC 9002: a packet is lost when three newer ones arrived or when
-// one newer arrived 9/8 of a round trip ago; silence is probed and never taken for loss.
+// Loss detection and probes after RFC 9002: a packet is lost when newer ones arrived, so many or so
+// long ago as `ReorderingTolerance` says; silence is probed and never taken for loss.
 
 import CairnBasics
 import CairnWire
 
 extension Connection {
-    /// Packets that must arrive after one before it counts as lost (RFC 9002, section 6.1.1).
-    private static let reorderingThreshold: UInt64 = 3
     private static let longestBackoff = 6
 
     /// True for numbers that this end never uses, so that it can tell who acknowledges blindly.
@@ -25,9 +23,18 @@ extension Connection {
         return max(sent.lastElicitingAt, probedAt) + wait
     }
 
+    /// What one acknowledgement frame brought.
+    private struct Settled {
+        var bytes = 0
+        var count = 0
+        var largest: UInt64 = 0
+        var isHonest = true
+    }
+
     /// Reads an acknowledgement frame's body and settles what it names.
     mutating func receiveAcknowledgement(_ body: RawSpan, now: Instant) throws(CloseReason) {
-        var isHonest = true
+        var settled = Settled()
+        let inFlight = sent.bytesInFlight
         do throws(CodecError) {
             var ranges = try AcknowledgementReader(body)
             guard ranges.largest < sent.next else {
@@ -35,52 +42,79 @@ extension Connection {
             }
             let newest = sent.inFlight(ranges.largest)
             while let range = try ranges.nextRange() {
-                isHonest = acknowledge(range) && isHonest
+                acknowledge(range, &settled, now: now)
             }
             sent.noteAcknowledged(upTo: ranges.largest)
-            if let newest { roundTrip.sample(now - newest.sentAt, delay: ranges.delay) }
+            if let newest { sample(now - newest.sentAt, delay: ranges.delay, now: now) }
         } catch {
             throw CloseReason(.protocolViolation, "malformed acknowledgement")
         }
-        guard isHonest else {
+        guard settled.isHonest else {
             throw CloseReason(.protocolViolation, "acknowledged a packet that was never sent")
         }
         declareLosses(now: now)
+        guard settled.count > 0 else { return }
+        probeBackoff = 0
+        probesAllowed = 0
+        statistics.packetsAcknowledged &+= UInt64(settled.count)
+        congestion.acknowledged(
+            settled.bytes, count: settled.count, largest: settled.largest, next: sent.next,
+            inFlight: inFlight, now: now)
+        pacer.set(window: congestion.bytes, cycle: congestion.cycle)
     }
 
-    /// Settles the packets of a range; false when it names a number that was skipped.
-    private mutating func acknowledge(_ range: ClosedRange<UInt64>) -> Bool {
-        if let lastSkipped, range.contains(lastSkipped) { return false }
-        var number = max(range.lowerBound, sent.oldest)
+    private mutating func sample(_ span: TimeSpan, delay: TimeSpan, now: Instant) {
+        roundTrip.sample(span, delay: delay)
+        congestion.sample(span, delay: delay, smoothed: roundTrip.smoothed, now: now)
+    }
+
+    /// Settles the packets of a range.
+    private mutating func acknowledge(
+        _ range: ClosedRange<UInt64>, _ settled: inout Settled, now: Instant
+    ) {
+        if let lastSkipped, range.contains(lastSkipped) {
+            settled.isHonest = false
+            return
+        }
+        var number = max(range.lowerBound, sent.oldestOfInterest)
         while number <= range.upperBound {
             if let packet = sent.inFlight(number) {
-                congestion.acknowledged(
-                    Int(packet.byteCount), number: number, inFlight: sent.bytesInFlight)
-                sent.settle(number)
-                if packet.carriesFragments { outgoing.acknowledged(packet: number) }
+                sent.settle(number, arrived: true)
+                noteArrival(packet)
+                outgoing.acknowledged(parts: packet.parts)
                 receipts.append(.acknowledged(number))
-                statistics.packetsAcknowledged &+= 1
-                probeBackoff = 0
-                probesAllowed = 0
+                settled.bytes &+= Int(packet.byteCount)
+                settled.count &+= 1
+                settled.largest = max(settled.largest, number)
+            } else if let late = sent.arrivedLate(number) {
+                reordering.noteMistake(age: now - late.sentAt, roundTrip)
+                congestion.arrivedLate()
+                statistics.packetsLate &+= 1
             }
             number &+= 1
         }
-        return true
+    }
+
+    private mutating func noteArrival(_ packet: SentPackets.Packet) {
+        guard packet.isProbe else { return mtu.arrived(Int(packet.byteCount)) }
+        mtu.confirmed(Int(packet.byteCount))
+        congestion.packet = mtu.bytes
     }
 
     /// Declares lost what is old enough, and works out when the next packet will be.
     mutating func declareLosses(now: Instant) {
         lossDeadline = .distantFuture
-        let delay = roundTrip.lossDelay
+        let wait = reordering.wait(roundTrip)
         var number = sent.oldest
         while number < sent.acknowledgedEnd {
             if let packet = sent.inFlight(number) {
-                let isOvertaken =
-                    sent.acknowledgedEnd &- 1 &- number >= Self.reorderingThreshold
-                if isOvertaken || packet.sentAt + delay <= now {
-                    declareLost(number)
+                let distance = sent.acknowledgedEnd &- 1 &- number
+                if packet.sentAt + wait <= now || reordering.isOvertaken(by: distance) {
+                    declareLost(number, now: now)
                 } else {
-                    lossDeadline = min(lossDeadline, packet.sentAt + delay)
+                    // The next ones are younger still.
+                    lossDeadline = packet.sentAt + wait
+                    return
                 }
             }
             number &+= 1
@@ -88,11 +122,18 @@ extension Connection {
     }
 
     /// Takes one packet for lost.
-    mutating func declareLost(_ number: UInt64) {
+    mutating func declareLost(_ number: UInt64, now: Instant) {
         guard let packet = sent.inFlight(number) else { return }
-        sent.settle(number)
-        congestion.lost(number: number, next: sent.next)
-        if packet.carriesFragments { outgoing.lost(packet: number) }
+        sent.settle(number, arrived: false)
+        if packet.isProbe {
+            mtu.probeLost(Int(packet.byteCount), now: now)
+        } else {
+            reordering.noteLoss(number, next: sent.next)
+            congestion.lost(number)
+            mtu.lost(Int(packet.byteCount), now: now)
+            congestion.packet = mtu.bytes
+        }
+        outgoing.lost(parts: packet.parts)
         receipts.append(.lost(number))
         statistics.packetsLost &+= 1
     }
@@ -102,7 +143,10 @@ extension Connection {
         probesAllowed = 2
         probedAt = now
         probeBackoff = min(probeBackoff + 1, Self.longestBackoff)
-        if probeBackoff >= 2 { congestion.collapse(next: sent.next) }
-        outgoing.suspectAll()
+        if probeBackoff >= 2 {
+            congestion.collapse(next: sent.next)
+            pacer = Pacer()
+        }
+        outgoing.suspectOldest(datagramBytes: datagramBytes)
     }
 }

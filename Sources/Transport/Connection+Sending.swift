@@ -1,4 +1,4 @@
-// How a packet comes about: header, acknowledgement, answers, fragments, then whatever the
+// How a packet comes about: header, acknowledgement, answers, messages, then whatever the
 // endpoint's caller appends. Nothing here allocates; a number is used up only when its packet is
 // sealed.
 
@@ -12,19 +12,63 @@ extension Connection {
     /// True when something waits that the application need not add to.
     func needsPacket(now: Instant) -> Bool {
         if isKeyWorn { return !phases.saidFarewell }
+        if isQuiet(now: now) { return isQuietProbeDue(now: now) }
         if received.owesAcknowledgement { return true }
-        guard mayElicit else { return false }
-        return outgoing.hasSendable || probesAllowed > 0 || pendingPong != nil
-            || pendingPathResponse != nil || isPingDue(now: now)
+        guard mayElicit(now: now) else { return false }
+        return (outgoing.hasSendable && mayStreamsSend(now: now)) || probesAllowed > 0
+            || pendingPong != nil || pendingPathResponse != nil || isPingDue(now: now)
     }
 
     /// True when the peer has asked whether this end receives where it is, and waits.
     func owesPathResponse() -> Bool { pendingPathResponse != nil }
 
-    /// True when congestion allows another packet that the peer has to acknowledge.
-    private var mayElicit: Bool {
+    /// True when congestion and pace allow another packet that the peer has to acknowledge.
+    private func mayElicit(now: Instant) -> Bool {
+        if let budget, budget.isOverdrawn(now: now) { return false }
+        return probesAllowed > 0 || (hasWindow(beside: 0) && pacer.mayApplicationSend(now: now))
+    }
+
+    /// True when messages may go as well: they keep to the pace, and leave an application that speaks
+    /// every tick some of the window.
+    private func mayStreamsSend(now: Instant) -> Bool {
         probesAllowed > 0
-            || sent.bytesInFlight &+ DatagramBatch.datagramBytes <= congestion.bytes
+            || (hasWindow(beside: windowKept(now: now)) && pacer.mayStreamsSend(now: now))
+    }
+
+    private func hasWindow(beside kept: Int) -> Bool {
+        guard sent.hasRoom else { return false }
+        let room = congestion.bytes &- kept
+        return sent.bytesInFlight == 0 || sent.bytesInFlight &+ datagramBytes <= room
+    }
+
+    /// Bytes of the window that messages leave to the application's own frames.
+    private func windowKept(now: Instant) -> Int {
+        guard now - applicationAt < TransportLimits.applicationPause else { return 0 }
+        return min(congestion.bytes / 2, TransportLimits.applicationWindow)
+    }
+
+    /// When `needsPacket` will next be true without anything coming in.
+    func nextPacketAt() -> Instant {
+        if received.owesAcknowledgement { return heardAt }
+        var at = side == .client ? clock.nextPing : .distantFuture
+        if pendingPong != nil || pendingPathResponse != nil || probesAllowed > 0 { at = heardAt }
+        guard outgoing.hasSendable, hasWindow(beside: 0) else { return at }
+        if hasWindow(beside: TransportLimits.applicationWindow) || probesAllowed > 0 {
+            return min(at, pacer.nextStreamPacket)
+        }
+        return min(
+            at, max(pacer.nextStreamPacket, applicationAt + TransportLimits.applicationPause))
+    }
+
+    /// The largest datagram that this end sends now: after a silence, one that is sure to fit.
+    var datagramBytes: Int { probesAllowed > 0 ? PathMTU.base : mtu.bytes }
+
+    /// The size of the probe of the path's MTU that is due, if so much waits that it is worth one.
+    private func probeBytes(now: Instant) -> Int? {
+        guard probesAllowed == 0, outgoing.queuedBytes >= PathMTU.worthwhile,
+            let size = mtu.probe(now: now), size <= congestion.bytes / 4
+        else { return nil }
+        return size
     }
 
     private func isPingDue(now: Instant) -> Bool { side == .client && clock.nextPing <= now }
@@ -36,15 +80,26 @@ extension Connection {
     ) -> Bool {
         if isKeyWorn { return beginFarewell(&packet) }
         guard receipts.count < TransportLimits.receipts else { return false }
+        if isQuiet(now: now) { return beginQuietProbe(&packet, now: now) }
+        let mayElicit = mayElicit(now: now)
         guard mayElicit || received.owesAcknowledgement else { return false }
         advanceKey(now: now)
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: mayElicit)
+        let mayStreamsSend = mayElicit && mayStreamsSend(now: now)
+        let probe = reserve == 0 && mayStreamsSend ? probeBytes(now: now) : nil
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
+            datagramBytes: probe ?? datagramBytes)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
         }
         guard packet.mayElicit else { return true }
         appendAnswers(&packet, now: now)
-        outgoing.fill(&packet, reserving: reserve)
+        if probe != nil {
+            appendPing(&packet, now: now)
+            packet.padToProbe()
+            return true
+        }
+        if mayStreamsSend { outgoing.fill(&packet, reserving: reserve, now: now) }
         if isPingDue(now: now) || (probesAllowed > 0 && !packet.elicits) {
             appendPing(&packet, now: now)
         }
@@ -55,7 +110,9 @@ extension Connection {
     private mutating func beginFarewell(_ packet: inout PacketScratch) -> Bool {
         guard !phases.saidFarewell, !isKeySpent else { return false }
         phases.saidFarewell = true
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: false)
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: false,
+            datagramBytes: datagramBytes)
         return packet.append(.close, capacity: 3) { (writer) throws(CodecError) in
             try CloseReason(.keyExhausted).encode(into: &writer)
         }
@@ -81,7 +138,10 @@ extension Connection {
         _ encode: (inout ByteWriter) throws(CodecError) -> Void
     ) {
         guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
-        packet.begin(number: nextNumber(), connectionID: headerID, mayElicit: true)
+        guard !isKeyWorn || type == .close else { return }
+        packet.begin(
+            number: nextNumber(), connectionID: headerID, mayElicit: true,
+            datagramBytes: datagramBytes)
         guard packet.append(type, capacity: capacity, encode) else {
             packet.discard()
             return
@@ -101,9 +161,9 @@ extension Connection {
         }
     }
 
-    private var headerID: UInt64? { side == .client ? id : nil }
+    var headerID: UInt64? { side == .client ? id : nil }
 
-    private func nextNumber() -> UInt64 {
+    func nextNumber() -> UInt64 {
         var number = sent.next
         while isSkipped(number) { number &+= 1 }
         return number
@@ -112,20 +172,28 @@ extension Connection {
     private mutating func remember(_ packet: PacketScratch, byteCount: Int, now: Instant) {
         while sent.next < packet.number {
             lastSkipped = sent.next
-            record(sent.next, SentPackets.Packet())
+            record(sent.next, SentPackets.Packet(), now: now)
         }
         record(
             packet.number,
             SentPackets.Packet(
-                sentAt: now, byteCount: UInt16(truncatingIfNeeded: byteCount),
-                isInFlight: packet.elicits, carriesFragments: packet.carriesFragments))
+                sentAt: now, firstPart: packet.parts.lowerBound,
+                partCount: UInt16(truncatingIfNeeded: packet.parts.count),
+                byteCount: UInt16(truncatingIfNeeded: byteCount),
+                state: packet.elicits ? .inFlight : .settled, isProbe: packet.isProbe), now: now)
+        if packet.isProbe { mtu.probeSent() }
+        if packet.elicits { pacer.sent(byteCount, now: now) }
+        if packet.carriesApplication { applicationAt = now }
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
+        budget?.spend(byteCount, now: now)
         if packet.elicits, probesAllowed > 0 { probesAllowed &-= 1 }
     }
 
-    private mutating func record(_ number: UInt64, _ packet: SentPackets.Packet) {
-        if let old = sent.displaced(by: number) { declareLost(old) }
+    private mutating func record(
+        _ number: UInt64, _ packet: SentPackets.Packet, now: Instant
+    ) {
+        if let old = sent.displaced(by: number) { declareLost(old, now: now) }
         sent.record(number, packet)
     }
 
@@ -160,7 +228,7 @@ extension Connection {
         }
     }
 
-    private mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
+    mutating func appendPing(_ packet: inout PacketScratch, now: Instant) {
         let ping = Ping(sent: UInt64(bitPattern: now.nanoseconds))
         let fits = packet.append(.ping, capacity: Ping.byteCount) {
             (writer) throws(CodecError) in try ping.encode(into: &writer)

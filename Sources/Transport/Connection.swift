@@ -1,6 +1,6 @@
 // One end of one connection, the same on both sides: packets, acknowledgements, loss and probes,
-// reliable streams, pings. It has no clock and no socket, never allocates for a packet without
-// stream fragments, and is moved only by packets whose seal held and whose number is new.
+// messages, pings. It has no clock and no socket, never allocates for a packet without messages,
+// and is moved only by packets whose seal held and whose number is new.
 
 import CairnBasics
 import CairnWire
@@ -28,9 +28,18 @@ struct Connection: ~Copyable {
     var received: ReceivedPackets
     var sent: SentPackets
     var roundTrip = RoundTripEstimate()
-    var congestion = CongestionWindow()
-    var outgoing = OutgoingStreams()
-    var incoming = IncomingStreams()
+    var congestion = Copa()
+    var pacer = Pacer()
+    var reordering = ReorderingTolerance()
+    /// When the application last had frames of its own in a packet.
+    var applicationAt = Instant.longAgo
+    /// What may be sent to the peer in time; nil for as much as the path takes.
+    var budget: RateBudget?
+    var quiet = QuietTimes()
+    var outgoing = OutgoingMessages()
+    var incoming = IncomingMessages()
+    /// The largest datagram that the path takes, and both ends.
+    var mtu = PathMTU(ceiling: PathMTU.base)
     var receipts = RingQueue<Receipt>()
     var clock: ServerClockEstimate
 
@@ -41,7 +50,7 @@ struct Connection: ~Copyable {
     var lossDeadline = Instant.distantFuture
     var probeBackoff = 0
     /// When a silence was last probed.
-    var probedAt = Instant.zero
+    var probedAt = Instant.longAgo
     /// Packets that may be sent in spite of congestion, to end a silence.
     var probesAllowed = 0
 
@@ -82,9 +91,7 @@ struct Connection: ~Copyable {
     }
 
     /// The next instant at which this end has something to do or to ask.
-    func nextWork() -> Instant {
-        side == .client ? min(nextTimeout(), clock.nextPing) : nextTimeout()
-    }
+    func nextWork() -> Instant { min(nextTimeout(), nextPacketAt()) }
 
     func serverTimeOffset() -> TimeSpan? { clock.offset }
 
@@ -107,7 +114,10 @@ struct Connection: ~Copyable {
     mutating func move(to address: NetworkAddress) {
         self.address = address
         roundTrip = RoundTripEstimate()
-        congestion = CongestionWindow()
+        congestion = Copa()
+        pacer = Pacer()
+        mtu = PathMTU(ceiling: mtu.ceiling)
+        reordering = ReorderingTolerance()
         statistics.addressChanges &+= 1
     }
 
@@ -118,8 +128,12 @@ struct Connection: ~Copyable {
         current.minimumRoundTrip = roundTrip.minimum
         current.bytesInFlight = sent.bytesInFlight
         current.congestionWindow = congestion.bytes
+        current.datagramBytes = mtu.bytes
+        current.isCompeting = congestion.isCompetitive
         current.queuedBytes = outgoing.queuedBytes
         current.peerMaximumDatagramBytes = peerMaximumDatagramBytes
+        current.messagesDropped = outgoing.droppedCount &+ incoming.droppedCount
+        current.messagesOutdated = incoming.outdatedCount
         current.sealingKey = sealer.keyIdentifier
         current.sealingPhase = sealer.phase
         current.openingPhase = opener.phase

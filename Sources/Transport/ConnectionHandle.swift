@@ -47,12 +47,6 @@ public enum Receipt: Hashable, Sendable {
     case lost(UInt64)
 }
 
-/// A message from a reliable stream.
-public struct StreamMessage: Hashable, Sendable {
-    public let stream: UInt8
-    public let bytes: [UInt8]
-}
-
 /// What a connection has seen so far.
 public struct ConnectionStatistics: Hashable, Sendable {
     /// Smoothed round trip (RFC 9002); nil before the first sample.
@@ -65,12 +59,23 @@ public struct ConnectionStatistics: Hashable, Sendable {
     public var bytesReceived: UInt64 = 0
     public var packetsAcknowledged: UInt64 = 0
     public var packetsLost: UInt64 = 0
+    /// Packets that were taken for lost and arrived after all.
+    public var packetsLate: UInt64 = 0
     public var replaysRefused: UInt64 = 0
     public var forgeriesRefused: UInt64 = 0
     public var bytesInFlight = 0
     public var congestionWindow = 0
-    /// Reliable bytes queued and not yet acknowledged.
+    /// The largest datagram that this end sends, as far as the path is known.
+    public var datagramBytes = DatagramBatch.datagramBytes
+    /// True when another flow is thought to keep the path's queue full.
+    public var isCompeting = false
+    /// What reliable messages cost that are not yet acknowledged: their bytes, and
+    /// `TransportLimits.messageOverhead` each.
     public var queuedBytes = 0
+    /// Unreliable and sequenced messages that this end dropped for want of room or age.
+    public var messagesDropped: UInt64 = 0
+    /// Sequenced messages that came after a newer one.
+    public var messagesOutdated: UInt64 = 0
     /// How often the peer moved to a new, validated address.
     public var addressChanges: UInt64 = 0
     /// The largest UDP payload that the peer takes, as its hello says.

@@ -3,11 +3,14 @@ import CairnWire
 
 /// The one packet that an endpoint is writing: header, then frames, with room kept for the tag.
 struct PacketScratch {
-    /// What a frame costs besides its body at most: a one-byte type and a two-byte length.
-    static let frameHeadBytes = 3
+    /// What a frame costs besides its body at most: a one-byte type and a length of two bytes, or of
+    /// three in large datagrams.
+    private var frameHeadBytes: Int { limit <= 1 << 14 ? 3 : 4 }
 
-    private var bytes = [UInt8](repeating: 0, count: DatagramBatch.datagramBytes)
-    private static let limit = DatagramBatch.datagramBytes - SealLimits.tagBytes
+    /// Grown to the largest datagram that was asked for.
+    private var bytes: [UInt8] = []
+    /// Where the frames of the packet begun must end.
+    private var limit = 0
     private var headerBytes = 0
     private var count = 0
     private(set) var number: UInt64 = 0
@@ -16,24 +19,35 @@ struct PacketScratch {
     /// False when congestion leaves room for acknowledgements only.
     private(set) var mayElicit = true
     private(set) var elicits = false
-    private(set) var carriesFragments = false
+    /// True for a probe of the path's MTU.
+    private(set) var isProbe = false
+    /// True when there are frames in it that the transport does not know.
+    private(set) var carriesApplication = false
+    /// The parts of messages in it, numbered as `OutgoingMessages` does.
+    private(set) var parts: Range<UInt64> = 0..<0
 
     /// True when there is something to seal.
     var hasFrames: Bool { count > headerBytes }
 
     /// The largest body that is sure to fit as the next frame.
     var room: Int {
-        isOpen && mayElicit ? max(0, Self.limit &- count &- Self.frameHeadBytes) : 0
+        isOpen && mayElicit ? max(0, limit &- count &- frameHeadBytes) : 0
     }
 
-    /// Starts a packet; `connectionID` is nil on a server.
-    mutating func begin(number: UInt64, connectionID: UInt64?, mayElicit: Bool) {
+    /// Starts a packet of at most `datagramBytes` bytes; `connectionID` is nil on a server.
+    mutating func begin(
+        number: UInt64, connectionID: UInt64?, mayElicit: Bool, datagramBytes: Int
+    ) {
         precondition(!isOpen, "a packet was begun and not finished")
         isOpen = true
         self.number = number
         self.mayElicit = mayElicit
         elicits = false
-        carriesFragments = false
+        carriesApplication = false
+        isProbe = false
+        parts = 0..<0
+        limit = datagramBytes &- SealLimits.tagBytes
+        if bytes.count < datagramBytes { bytes = [UInt8](repeating: 0, count: datagramBytes) }
         count = 0
         let wrote = write { (writer) throws(CodecError) in
             let type: PacketType = connectionID == nil ? .serverPacket : .clientPacket
@@ -54,6 +68,7 @@ struct PacketScratch {
             try writer.putBytes(body)
         }
         if wrote, type.isAckEliciting { elicits = true }
+        if wrote, !type.isTransport { carriesApplication = true }
         return wrote
     }
 
@@ -76,23 +91,57 @@ struct PacketScratch {
         return true
     }
 
-    /// Appends a stream fragment if that leaves room for a frame of `reserve` bytes.
+    /// Appends part of a reliable message; false, and nothing changes, when it does not fit.
+    /// - Parameter part: its number; the parts of a packet follow one another.
     mutating func append(
-        _ head: StreamFragmentHead, _ fragment: RawSpan, leaving reserve: Int
+        _ type: FrameType, _ head: MessagePartHead, _ message: RawSpan, part: UInt64
     ) -> Bool {
-        let cost = Self.frameHeadBytes &+ StreamFragmentHead.maximumBytes &+ fragment.byteCount
-        guard isOpen, mayElicit, count &+ cost &+ reserve <= Self.limit else { return false }
+        guard isOpen, mayElicit else { return false }
         let wrote = write { (writer) throws(CodecError) in
-            try writer.putVarint(UInt64(FrameType.streamFragment.rawValue))
-            try writer.putVarint(UInt64(head.byteCount &+ fragment.byteCount))
+            try writer.putVarint(UInt64(type.rawValue))
+            try writer.putVarint(UInt64(head.byteCount &+ message.byteCount))
             try head.encode(into: &writer)
-            try writer.putBytes(fragment)
+            try writer.putBytes(message)
         }
         if wrote {
             elicits = true
-            carriesFragments = true
+            parts = (parts.isEmpty ? part : parts.lowerBound)..<part &+ 1
         }
         return wrote
+    }
+
+    /// Appends a sequenced message; false, and nothing changes, when it does not fit.
+    mutating func append(_ head: SequencedHead, _ message: RawSpan) -> Bool {
+        guard isOpen, mayElicit else { return false }
+        let wrote = write { (writer) throws(CodecError) in
+            try writer.putVarint(UInt64(FrameType.sequencedMessage.rawValue))
+            try writer.putVarint(UInt64(head.byteCount &+ message.byteCount))
+            try head.encode(into: &writer)
+            try writer.putBytes(message)
+        }
+        if wrote { elicits = true }
+        return wrote
+    }
+
+    /// Lets nothing more into the packet.
+    mutating func close() { limit = count }
+
+    /// Fills the packet with padding to its last byte, as a probe of the path's MTU.
+    mutating func padToProbe() {
+        isProbe = true
+        while limit &- count >= 2 {
+            let room = limit &- count &- 2
+            // A length of two bytes takes one byte more, of three bytes two; a single byte left over
+            // could not be filled.
+            var length = room < 128 ? room : room < 1 << 14 ? room &- 1 : room &- 2
+            if room == 128 || room == 1 << 14 { length &-= 1 }
+            let wrote = write { (writer) throws(CodecError) in
+                try writer.putVarint(UInt64(FrameType.padding.rawValue))
+                try writer.putVarint(UInt64(length))
+                for _ in 0..<length { try writer.put(UInt8(0)) }
+            }
+            guard wrote else { return }
+        }
     }
 
     /// Gives the packet up.
@@ -117,10 +166,10 @@ struct PacketScratch {
     private mutating func write(
         _ body: (inout ByteWriter) throws(CodecError) -> Void
     ) -> Bool {
-        let start = count
+        let (start, limit) = (count, limit)
         var all = bytes.mutableSpan
         var whole = unsafe all.mutableBytes
-        let rest = whole._mutatingExtracting(start..<Self.limit)
+        let rest = whole._mutatingExtracting(start..<limit)
         var writer = ByteWriter(rest)
         do throws(CodecError) {
             try body(&writer)

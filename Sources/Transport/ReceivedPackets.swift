@@ -7,9 +7,8 @@ import CairnWire
 
 package struct ReceivedPackets {
     private static let wordCount = TransportLimits.replayWindow / 64
-    /// Numbers older than this below the largest are no longer acknowledged: the sender has long
-    /// decided about them.
-    private static let acknowledgedDepth: UInt64 = UInt64(TransportLimits.sentPackets)
+    /// Numbers older than this below the largest are no longer acknowledged: nothing is known of them.
+    private static let acknowledgedDepth = UInt64(TransportLimits.replayWindow)
 
     private var words = InlineArray<16, UInt64>(repeating: 0)
     /// One more than the largest number entered; the first number before that.

@@ -32,11 +32,6 @@ struct RoundTripEstimate {
         smoothed = (smoothed * 7 + adjusted) / 8
     }
 
-    /// How much older than an acknowledged packet an unacknowledged one may be (section 6.1.2).
-    var lossDelay: TimeSpan {
-        max(max(smoothed, latest) * 9 / 8, Self.granularity)
-    }
-
     /// How long silence lasts before it is probed (section 6.2.1).
     var probeTimeout: TimeSpan {
         smoothed + max(variation * 4, Self.granularity) + TransportLimits.acknowledgementDelay

@@ -34,7 +34,8 @@ extension ServerEndpoint {
         do throws(TokenError) {
             let token = try ConnectToken.inspect(
                 hello.sealedToken, keys: configuration.tokenKeys,
-                serverID: configuration.serverID, wallMilliseconds: wallMilliseconds)
+                serverID: configuration.serverID, revoked: configuration.revoked,
+                wallMilliseconds: wallMilliseconds)
             if hello.isProven(by: token) {
                 admit(hello, token, from: address, now: now, replies: &replies)
             } else {
@@ -116,14 +117,20 @@ extension ServerEndpoint {
             counters.proofsRefused &+= 1
             return
         }
+        configuration.keyLog?.note(answer.keys, connectionID: id)
         let first = configuration.keyLimits.firstNumber
-        let connection = Connection(
+        var connection = Connection(
             side: .server, id: id, identity: token.identity,
             peerMaximumDatagramBytes: offer.maximumDatagramBytes, address: address,
             sealer: answer.keys.serverSealer(firstNumber: first, ledger: configuration.sealLedger),
             opener: answer.keys.clientOpener(firstNumber: first),
             skipSalt: answer.keys.serverSkipSalt, keyLimits: configuration.keyLimits,
             idleTimeout: configuration.joinTimeout, now: now)
+        connection.mtu = PathMTU(
+            ceiling: min(offer.maximumDatagramBytes, configuration.maximumDatagramBytes))
+        connection.budget = configuration.bytesPerSecond.map {
+            RateBudget(perSecond: $0, burst: TransportLimits.budgetBurst, now: now)
+        }
         occupy(connection, token, hello.nonce, answer.hello, now: now)
         reply(answer.hello.bytes, to: address, replies: &replies)
     }
@@ -166,7 +173,10 @@ extension ServerEndpoint {
         let index = slots.insert(
             Slot(
                 connection: connection, generation: generation, tokenID: token.id,
-                helloNonce: nonce, startedAt: now, unconfirmedHello: hello))
+                helloNonce: nonce, startedAt: now, unconfirmedHello: hello,
+                work: RateBudget(
+                    perSecond: configuration.packetsPerSecond * TransportLimits.packetWork,
+                    burst: TransportLimits.budgetBurst, now: now)))
         if index == deadlines.count { deadlines.append(.distantFuture) }
         slotOfID[id] = index
         slotOfToken[token.id] = index

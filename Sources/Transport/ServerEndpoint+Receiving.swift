@@ -17,10 +17,13 @@ extension ServerEndpoint {
             minimumBytes: PacketHeader.clientBytes + SealLimits.tagBytes),
     ]
 
-    /// The next whole message from a connection's streams; nil when there is none.
-    public mutating func pollMessage(from handle: ConnectionHandle) -> StreamMessage? {
-        guard let index = live(handle) else { return nil }
-        return slots[index].connection.incoming.pollMessage()
+    /// The next message from a connection; nil when there is none.
+    public mutating func pollMessage(from handle: ConnectionHandle) -> Message? {
+        guard let index = live(handle),
+            let message = slots[index].connection.incoming.pollMessage()
+        else { return nil }
+        settleRetained(index)
+        return message
     }
 
     /// The fate of another packet sent on this connection; nil when nothing new is known.
@@ -42,6 +45,9 @@ extension ServerEndpoint {
         // Whoever has moved is heard as a stranger until the new path is proven.
         let isStray = address != slots[index].connection.address
         guard !isStray || hasAttention(.stray, for: address, now: now) else { return .nothing }
+        guard !slots[index].work.isOverdrawn(now: now) else {
+            return throttle(index, now: now, replies: &replies)
+        }
         let number = slots[index].connection.number(from: lowNumber)
         let payload: Range<Int>
         do throws(OpeningError) {
@@ -55,7 +61,9 @@ extension ServerEndpoint {
         }
         let isJoining = !slots[index].isJoined
         do throws(CloseReason) {
-            try slots[index].connection.receive(datagram.bytes.extracting(payload), now: now)
+            let frames = try slots[index].connection.receive(
+                datagram.bytes.extracting(payload), now: now)
+            try charge(index, frames: frames, now: now)
         } catch {
             return end(index, error, isJoining: isJoining, now: now, replies: &replies)
         }
@@ -70,6 +78,34 @@ extension ServerEndpoint {
         return isJoining
             ? .joined(handle, slots[index].connection.identity)
             : .packet(handle, payload: payload)
+    }
+
+    /// The peer sent more than it may: what it sends now costs a look at its budget and nothing else,
+    /// and if it does not stop, the connection.
+    private mutating func throttle(
+        _ index: Int, now: Instant, replies: inout DatagramBatch
+    ) -> Arrival {
+        counters.packetsThrottled &+= 1
+        slots[index].throttledCount &+= 1
+        let most = configuration.packetsPerSecond * TransportLimits.throttledSeconds
+        guard slots[index].throttledCount > most else { return .nothing }
+        return end(
+            index, CloseReason(.overrun, "too many packets"), isJoining: !slots[index].isJoined,
+            now: now, replies: &replies)
+    }
+
+    /// Charges the peer for a packet and what it made this end keep.
+    private mutating func charge(
+        _ index: Int, frames: Int, now: Instant
+    ) throws(CloseReason) {
+        slots[index].work.spend(TransportLimits.packetWork &+ frames, now: now)
+        if slots[index].throttledCount > 0, slots[index].work.isRested(now: now) {
+            slots[index].throttledCount = 0
+        }
+        settleRetained(index)
+        guard !isOverShare(index) else {
+            throw CloseReason(.overrun, "more unfinished messages than there is room for")
+        }
     }
 
     /// The client's first genuine packet: it holds the keys, so the join is done.

@@ -1,32 +1,51 @@
-// The caller's side of sending: reliable messages are queued, everything else goes into the one
+// The caller's side of sending: messages are queued, everything else goes into the one
 // packet that is begun, filled and finished. Nothing here allocates but `send`.
 
 public import CairnBasics
 public import CairnWire
 
 extension ServerEndpoint {
-    /// Queues a reliable message; it arrives once and in order after the stream's earlier ones.
-    /// - Parameter stream: under `TransportLimits.streams`; lower ones go first.
-    /// - Returns: false, and nothing is queued, when the connection's cap is reached or it is gone.
-    /// - Precondition: the message has at most `TransportLimits.messageBytes` bytes.
+    /// Queues a message.
+    ///
+    /// - Parameter now: from when on an unreliable message grows old.
+    /// - Returns: false, and nothing is queued, when the connection is gone, a reliable message finds
+    ///   the window full (try again when some were acknowledged), or it is longer than its delivery
+    ///   allows: `TransportLimits.messageBytes`, or `datagramMessageBytes` where it may be lost.
+    public mutating func send(
+        _ message: [UInt8], delivery: Delivery, priority: Priority = .normal,
+        to handle: ConnectionHandle, now: Instant
+    ) -> Bool {
+        guard let index = live(handle), !isOverShare(index, adding: message.count),
+            slots[index].connection.outgoing.send(
+                message, delivery: delivery, priority: priority, now: now)
+        else { return false }
+        settleRetained(index)
+        return true
+    }
+
+    /// Queues a message of ordinary priority on an ordered stream.
     public mutating func send(
         _ message: [UInt8], stream: UInt8, to handle: ConnectionHandle
     ) -> Bool {
-        guard let index = live(handle) else { return false }
-        return slots[index].connection.outgoing.send(message, stream: stream)
+        send(message, delivery: .ordered(stream: stream), to: handle, now: .zero)
     }
 
-    /// True when acknowledgements, fragments, answers or probes wait: send a packet even if the
+    /// True when acknowledgements, messages, answers or probes wait: send a packet even if the
     /// application has nothing to add.
     public func needsPacket(to handle: ConnectionHandle, now: Instant) -> Bool {
         guard let index = live(handle) else { return false }
         return slots[index].connection.needsPacket(now: now)
     }
 
-    /// Starts a packet: acknowledgements, answers, then stream fragments that are due.
+    /// When `needsPacket` will next be true of itself, for callers that send between their steps too.
+    public func nextPacket(to handle: ConnectionHandle) -> Instant {
+        live(handle).map { slots[$0].connection.nextPacketAt() } ?? .distantFuture
+    }
+
+    /// Starts a packet: acknowledgements, answers, then messages that are due.
     ///
     /// Finish it before anything else is asked of this endpoint.
-    /// - Parameter reserve: bytes to keep free of fragments, so that a long message does not crowd
+    /// - Parameter reserve: bytes to keep free of messages, so that a long message does not crowd
     ///   out the application's frames.
     /// - Returns: false when congestion leaves no room and nothing has to be acknowledged. When
     ///   true, `packetRoom` may still be 0: then the packet carries acknowledgements alone.
@@ -53,6 +72,9 @@ extension ServerEndpoint {
         now: Instant, into batch: inout DatagramBatch
     ) -> UInt64? {
         let number = slots[packetSlot].connection.finish(&packet, now: now, into: &batch)
+        if packet.elicits, number != nil {
+            slots[packetSlot].work.spend(-2 &* TransportLimits.packetWork, now: now)
+        }
         schedule(packetSlot)
         return number
     }

@@ -24,11 +24,17 @@ public struct ServerEndpoint: ~Copyable {
         let startedAt: Instant
         /// The answer to the client's hello, kept until its first packet in case it was lost.
         var unconfirmedHello: ServerHello?
+        /// What the peer's packets may cost.
+        var work: RateBudget
+        /// Packets dropped since it was last within its rate.
+        var throttledCount = 0
+        /// What this connection counts for in `ServerEndpoint.retained`.
+        var retained = 0
 
         var isJoined: Bool { unconfirmedHello == nil }
     }
 
-    public let configuration: ServerEndpointConfiguration
+    public internal(set) var configuration: ServerEndpointConfiguration
     public internal(set) var counters = ServerEndpointCounters()
 
     var entropy: SeededEntropy
@@ -41,6 +47,8 @@ public struct ServerEndpoint: ~Copyable {
     /// little.
     var deadlines: [Instant] = []
     var generation: UInt32 = 0
+    /// Bytes of messages kept for all connections.
+    var retained = 0
     var slotOfID: FlatMap<Int>
     var slotOfToken: FlatMap<Int>
     /// The packet being written, and for which slot.
@@ -167,8 +175,22 @@ extension ServerEndpoint {
         deadlines[index] = slots[index].connection.nextTimeout()
     }
 
+    /// Counts anew what a connection keeps.
+    mutating func settleRetained(_ index: Int) {
+        let bytes = slots[index].connection.retainedBytes
+        retained &+= bytes &- slots[index].retained
+        slots[index].retained = bytes
+    }
+
+    /// True when all connections together keep too much and this one more than its share.
+    func isOverShare(_ index: Int, adding byteCount: Int = 0) -> Bool {
+        retained &+ byteCount > configuration.retainedBytes
+            && slots[index].retained &+ byteCount > configuration.retainedBytes / slots.count
+    }
+
     /// Frees a slot and forgets its connection's keys.
     mutating func release(_ index: Int) {
+        retained &-= slots[index].retained
         slotOfID.remove(slots[index].connection.id)
         slotOfToken.remove(slots[index].tokenID)
         slots.remove(index)

@@ -5,18 +5,33 @@ public import CairnWire
 public struct ServerEndpointConfiguration: Sendable {
     /// Keys whose tokens are honoured; more than one while keys are being rotated.
     public var tokenKeys: [TokenKey]
-    /// Which server this is: a token names the one it is for.
+    /// Tokens and identities that are honoured no longer.
+    public var revoked = RevocationList()
+    /// Told the keys of every session, for debugging; see `KeyLog`.
+    public var keyLog: KeyLog?
+    /// Which server this is: a token names those it is for.
     public var serverID: UInt64
     /// Counts the boots of this server; part of every session's keys.
     public var epoch: UInt64
     public var maximumConnections: Int
-    /// How long a silent peer is kept.
+    /// How long a silent peer is kept, so that a phone in a pocket finds its session again. One that
+    /// is quiet for `TransportLimits.quietAfter` is sent next to nothing meanwhile.
     public var idleTimeout: TimeSpan
     /// How long a join may stay without the client's first packet.
     public var joinTimeout: TimeSpan
     /// Joins whose keys may be computed in a second: about 80 µs each, so 2,000 take a sixth of a
     /// core; a client above that asks again.
     public var joinsPerSecond: Int
+    /// Bytes that one peer may draw in a second, and as many again after a quiet time; nil for as
+    /// many as the path takes. The default is 10 Mbit/s, five times what a full square needs.
+    public var bytesPerSecond: Int?
+    /// Packets that one peer may send in a second, and one more for each packet it is sent; beyond
+    /// them it is throttled, then cut off. A game sends 20 to 128, and a message of 256 KiB is 230.
+    public var packetsPerSecond: Int
+    /// Bytes of messages kept for all peers together, both ways. When it is reached, whoever has
+    /// more than an equal share gets no more.
+    public var retainedBytes: Int
+
     /// The largest UDP payload that this end takes, for clients to know.
     public var maximumDatagramBytes: Int
     /// When to change keys.
@@ -26,8 +41,10 @@ public struct ServerEndpointConfiguration: Sendable {
 
     public init(
         tokenKeys: [TokenKey], serverID: UInt64, epoch: UInt64 = 0,
-        maximumConnections: Int = 10_000, idleTimeout: TimeSpan = .seconds(10),
+        maximumConnections: Int = 10_000, idleTimeout: TimeSpan = .seconds(60),
         joinTimeout: TimeSpan = .seconds(5), joinsPerSecond: Int = 2_000,
+        bytesPerSecond: Int? = 1_250_000, packetsPerSecond: Int = 2_000,
+        retainedBytes: Int = 1 << 30,
         maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
         keyLimits: KeyLimits = KeyLimits(), sealLedger: SealLedger? = nil
     ) {
@@ -42,6 +59,9 @@ public struct ServerEndpointConfiguration: Sendable {
         self.maximumDatagramBytes = maximumDatagramBytes
         self.keyLimits = keyLimits
         self.sealLedger = sealLedger
+        self.bytesPerSecond = bytesPerSecond
+        self.packetsPerSecond = packetsPerSecond
+        self.retainedBytes = retainedBytes
     }
 }
 
@@ -58,6 +78,7 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var tokensOfUnknownKey: UInt64 = 0
     public var tokensForOtherServers: UInt64 = 0
     public var tokensExpired: UInt64 = 0
+    public var tokensRevoked: UInt64 = 0
     public var tokensForged: UInt64 = 0
     /// Hellos whose sender did not hold the token's secret.
     public var proofsRefused: UInt64 = 0
@@ -68,6 +89,8 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var joinsCompleted: UInt64 = 0
     public var pathChallengesSent: UInt64 = 0
     public var violations: UInt64 = 0
+    /// Packets of peers that sent more than they may, dropped unopened.
+    public var packetsThrottled: UInt64 = 0
     /// Datagrams dropped unread because their source had had its share (see `SourceLimits`).
     public var sourcesLimited: UInt64 = 0
     /// How often more came to nothing than any accident explains (see `LoadWatch`).
@@ -88,6 +111,7 @@ public struct ServerEndpointCounters: Hashable, Sendable {
         case .unknownKey: tokensOfUnknownKey &+= 1
         case .wrongServer: tokensForOtherServers &+= 1
         case .expired: tokensExpired &+= 1
+        case .revoked: tokensRevoked &+= 1
         case .forged: tokensForged &+= 1
         }
     }

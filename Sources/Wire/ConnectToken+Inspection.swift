@@ -11,6 +11,8 @@ public enum TokenError: Error, Hashable, Sendable, CaseIterable {
     case wrongServer
     /// Its time has passed.
     case expired
+    /// Taken back before its time, or whoever it speaks for was.
+    case revoked
     /// The seal does not hold.
     case forged
 }
@@ -52,7 +54,8 @@ extension ConnectToken {
     /// A token with no matching key costs a comparison; a forged one 0.9 µs; a good one 2.6 µs.
     /// - Parameter serverID: The server that asks; nil to read a token for any.
     public static func inspect(
-        _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64?, wallMilliseconds: UInt64
+        _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64?,
+        revoked: RevocationList = RevocationList(), wallMilliseconds: UInt64
     ) throws(TokenError) -> TokenContents {
         guard sealed.byteCount == sealedBytes, let clear = ClearPart(sealed) else {
             throw .malformed
@@ -61,10 +64,17 @@ extension ConnectToken {
             throw .unknownKey
         }
         guard wallMilliseconds < clear.expiryMilliseconds else { throw .expired }
+        guard !revoked.revokes(token: clear.tokenID, wallMilliseconds: wallMilliseconds) else {
+            throw .revoked
+        }
         guard let opened = open(sealed, key: key) else { throw .forged }
         var reader = ByteReader(opened.span.extracting(secretBytes..<privateBytes))
         guard let read = try? PrivatePart(decoding: &reader) else { throw .malformed }
         guard serverID.map(read.servers.contains) ?? true else { throw .wrongServer }
+        let account = read.identity.identity
+        guard !revoked.revokes(identity: account, wallMilliseconds: wallMilliseconds) else {
+            throw .revoked
+        }
         return TokenContents(
             id: clear.tokenID, identity: read.identity, servers: read.servers,
             issuedMilliseconds: read.issuedMilliseconds,
@@ -72,27 +82,25 @@ extension ConnectToken {
     }
 
     /// The private part in the clear, in memory that is wiped; nil when the seal does not hold.
-    ///
-    /// Checks before it allocates, so that a forged token costs no memory.
+    /// The tag is checked first, so that a forged token allocates nothing.
     private static func open(_ sealed: RawSpan, key: TokenKey) -> SecretMemory? {
         guard unsafe decrypt(sealed, key: key, into: nil) else { return nil }
         let opened = SecretMemory(byteCount: privateBytes)
         return unsafe decrypt(sealed, key: key, into: opened.bytes) ? opened : nil
     }
 
-    /// Decrypts, or without somewhere to decrypt to only checks the seal.
+    /// Checks the seal, and decrypts where there is something to decrypt into.
     private static func decrypt(
         _ sealed: RawSpan, key: TokenKey, into opened: UnsafeMutablePointer<UInt8>?
     ) -> Bool {
         let start = clearBytes + nonceBytes
-        let status = unsafe sealed.withUnsafeBytes { sealed in
+        return unsafe sealed.withUnsafeBytes { sealed in
             // Safe: the caller has checked that the token is `sealedBytes` long.
             let base = unsafe sealed.bindMemory(to: UInt8.self).baseAddress!
             return unsafe crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
                 opened, nil, base + start, UInt64(privateBytes),
                 base + (start + privateBytes), base, UInt64(clearBytes), base + clearBytes,
-                key.memory.bytes)
+                key.memory.bytes) == 0
         }
-        return status == 0
     }
 }

@@ -81,29 +81,31 @@ public struct ConnectToken: Sendable, CustomStringConvertible {
     /// Reads the text form; nil when it is not one. Whether a server honours it, only that server
     /// can tell.
     public init?(text: String) {
-        guard text.hasPrefix(Self.textPrefix), sodiumReady(),
-            let bytes = decodeBase64URL(
-                String(text.dropFirst(Self.textPrefix.count)),
-                byteCount: Self.sealedBytes + Self.secretBytes)
-        else { return nil }
-        let sealed = Array(bytes[0..<Self.sealedBytes])
+        guard text.hasPrefix(Self.textPrefix), sodiumReady() else { return nil }
+        var encoded = Array(text.utf8.dropFirst(Self.textPrefix.utf8.count))
+        defer { wipe(&encoded) }
+        let whole = Self.sealedBytes + Self.secretBytes
+        guard let bytes = decodeBase64URL(encoded.rawBytes, byteCount: whole) else { return nil }
+        let sealed = bytes.copied(0..<Self.sealedBytes)
         guard let clear = ClearPart(sealed.rawBytes) else { return nil }
         self.init(
             id: clear.tokenID, keyIdentifier: clear.keyIdentifier,
             expiryMilliseconds: clear.expiryMilliseconds, sealed: sealed,
-            secret: SecretMemory(Array(bytes[Self.sealedBytes...]).rawBytes))
+            secret: bytes.slice(Self.sealedBytes..<whole))
     }
 
     /// The whole token as text, the secret included: `cairn1.` and base64url.
     public var text: String {
-        Self.textPrefix + encodeBase64URL(sealed + secret.copied(0..<Self.secretBytes))
+        var bytes = sealed + secret.copied(0..<Self.secretBytes)
+        defer { wipe(&bytes) }
+        return Self.textPrefix + encodeBase64URL(bytes.rawBytes)
     }
 
     /// What a hello carries: everything but the secret.
     public var sealedPart: [UInt8] { sealed }
 
     public var description: String {
-        "connect token \(String(id, radix: 16)) until \(expiryMilliseconds)"
+        "connect token \(hexadecimal(id)) until \(expiryMilliseconds)"
     }
 }
 

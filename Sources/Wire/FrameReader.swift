@@ -17,6 +17,8 @@ public import CairnBasics
 /// Total: it ends, or throws when a length points outside the packet. It does not judge bodies.
 @frozen public struct FrameReader: ~Escapable {
     @usableFromInline var reader: ByteReader
+    /// No datagram is longer.
+    @usableFromInline static let highestLength: UInt64 = 65_535
 
     @_lifetime(copy payload)
     @inlinable public init(_ payload: RawSpan) { reader = ByteReader(payload) }
@@ -26,7 +28,7 @@ public import CairnBasics
     @inlinable public mutating func next() throws(CodecError) -> Frame? {
         guard reader.remaining > 0 else { return nil }
         let type = try reader.getVarint(atMost: FrameType.highest)
-        let length = try reader.getVarint(atMost: UInt64(DatagramBatch.datagramBytes))
+        let length = try reader.getVarint(atMost: Self.highestLength)
         let body = try reader.getBytes(Int(truncatingIfNeeded: length))
         return Frame(type: FrameType(UInt16(truncatingIfNeeded: type)), body: body)
     }

@@ -9,12 +9,15 @@
 
     public static let padding = FrameType(0x00)
     public static let acknowledgement = FrameType(0x01)
-    public static let streamFragment = FrameType(0x02)
+    public static let orderedMessage = FrameType(0x02)
     public static let ping = FrameType(0x03)
     public static let pong = FrameType(0x04)
     public static let close = FrameType(0x05)
     public static let pathChallenge = FrameType(0x06)
     public static let pathResponse = FrameType(0x07)
+    public static let unreliableMessage = FrameType(0x08)
+    public static let sequencedMessage = FrameType(0x09)
+    public static let unorderedMessage = FrameType(0x0a)
 
     public static let steering = FrameType(0x10)
     public static let poseClaim = FrameType(0x11)

@@ -82,7 +82,7 @@ public struct HelloExtensions: Hashable, Sendable {
         }
     }
 
-    /// The largest UDP payload that the sender takes; 0 when it says so in a way of its own.
+    /// The largest UDP payload that the sender takes; 0 when the body is no such number.
     public var maximumDatagramBytes: Int {
         guard let entry = entries.first(where: { $0.type == Known.maximumDatagram }) else {
             return Self.defaultDatagramBytes

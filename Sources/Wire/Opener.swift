@@ -75,7 +75,7 @@ public struct Opener: ~Copyable, Sendable {
     ) -> Bool {
         unsafe packet.withUnsafeMutableBytes { packet in
             unsafe key.decrypt(
-                packet, headerBytes: headerBytes, nonce: PacketNonce(number: number))
+                packet, headerBytes: headerBytes, nonce: PacketNonce(number))
         }
     }
 }

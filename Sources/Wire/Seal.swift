@@ -38,6 +38,8 @@ public enum Cipher: UInt8, CaseIterable, Sendable {
 struct PacketNonce {
     let number: UInt64
 
+    init(_ packetNumber: UInt64) { number = packetNumber }
+
     /// Runs `body` on the nonce's 12 bytes.
     func withBytes<Answer>(_ body: (UnsafePointer<UInt8>) -> Answer) -> Answer {
         let words = (number.littleEndian, UInt32(0))

@@ -15,6 +15,7 @@ public struct Sealer: ~Copyable, Sendable {
         self.key = key
         self.ledger = ledger
         nextNumber = firstNumber
+        ledger?.begin(key: key.identifier)
     }
 
     /// A one-way name of the key, the same at both ends.
@@ -23,6 +24,7 @@ public struct Sealer: ~Copyable, Sendable {
     /// Goes on with the next phase's key and forgets this one's.
     public mutating func advance() {
         key = key.next()
+        ledger?.begin(key: key.identifier)
         phase &+= 1
         packetsUnderKey = 0
     }
@@ -71,7 +73,7 @@ public struct Sealer: ~Copyable, Sendable {
         precondition(packetsUnderKey < SealLimits.packetsPerKey)
         nextNumber = number &+ 1  // Safe: at most `lastNumber` + 1.
         packetsUnderKey &+= 1
-        let nonce = PacketNonce(number: number)
+        let nonce = PacketNonce(number)
         ledger?.note(key: key.identifier, nonce: nonce.number)
         return nonce
     }

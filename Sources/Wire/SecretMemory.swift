@@ -1,7 +1,8 @@
 internal import CSodium
 import CairnBasics
 
-/// Memory for a key: aligned for vector units, never moved, wiped when the last owner lets go.
+/// Memory for a key: aligned for vector units, never moved, in no core dump (see `SecretArena`),
+/// wiped when the last owner lets go.
 ///
 /// Filled once, in the initialiser's caller, and only read afterwards; that is what makes sharing
 /// it between threads sound. It has no description, so that no log can show it.
@@ -12,8 +13,7 @@ import CairnBasics
     /// Zeroed memory.
     init(byteCount: Int) {
         self.byteCount = byteCount
-        unsafe base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
-        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        unsafe base = SecretArena.take(byteCount)
     }
 
     /// A copy of `bytes`.
@@ -44,8 +44,7 @@ import CairnBasics
     }
 
     deinit {
-        unsafe sodium_memzero(base, byteCount)
-        unsafe base.deallocate()
+        unsafe SecretArena.give(base, byteCount)
     }
 
     /// The bytes, for a cipher; valid while this object lives.
@@ -76,6 +75,16 @@ import CairnBasics
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
         return unsafe Array(
             UnsafeRawBufferPointer(start: base.advanced(by: range.lowerBound), count: range.count))
+    }
+}
+
+/// Overwrites bytes that held a secret, where they stand.
+///
+/// Reaches the memory itself only while nobody else holds the array; that is so for one that was
+/// made, read and wiped in one place.
+public func wipe(_ bytes: inout [UInt8]) {
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+        unsafe sodium_memzero(bytes.baseAddress, bytes.count)
     }
 }
 

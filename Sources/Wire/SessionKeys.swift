@@ -50,8 +50,9 @@ public struct SessionKeys: Sendable {
         tokenSecret: SecretMemory, shared: SecretMemory, clientKey: RawSpan, serverKey: RawSpan,
         transcript: Transcript
     ) {
-        let input = Self.encoded(
+        var input = Self.encoded(
             shared: shared, clientKey: clientKey, serverKey: serverKey, transcript: transcript)
+        defer { wipe(&input) }
         let master = SecretMemory(byteCount: 32)
         blake2b(into: master, key: deriveKey(.sessionMaster, from: tokenSecret), input.rawBytes)
         clientTraffic = TrafficKey(
@@ -84,7 +85,7 @@ public struct SessionKeys: Sendable {
     ) -> [UInt8] {
         do throws(CodecError) {
             return try encodeBytes(capacity: 1_024) { (writer) throws(CodecError) in
-                try writer.putBytes(shared.copied(0..<shared.byteCount).rawBytes)
+                try writer.putBytes(shared.span)
                 try writer.putBytes(clientKey)
                 try writer.putBytes(serverKey)
                 try writer.put(transcript.clientNonce)

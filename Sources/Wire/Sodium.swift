@@ -61,6 +61,9 @@ func deriveKey(_ purpose: KeyPurpose, from key: SecretMemory, byteCount: Int = 3
     return derived
 }
 
+/// How deep the ladder's copies of a secret may lie on the stack, which libsodium leaves there.
+private let leftoverBytes = 4_096
+
 /// The X25519 public key of a secret key.
 func publicKey(of secret: SecretMemory) -> [UInt8] {
     precondition(secret.byteCount == 32)
@@ -68,6 +71,7 @@ func publicKey(of secret: SecretMemory) -> [UInt8] {
     let status = unsafe output.withUnsafeMutableBufferPointer { output in
         unsafe crypto_scalarmult_curve25519_base(output.baseAddress!, secret.bytes)
     }
+    sodium_stackzero(leftoverBytes)
     precondition(status == 0)
     return output
 }
@@ -80,5 +84,6 @@ func sharedSecret(_ secret: SecretMemory, _ peer: RawSpan) -> SecretMemory? {
         unsafe crypto_scalarmult_curve25519(
             shared.bytes, secret.bytes, peer.bindMemory(to: UInt8.self).baseAddress!)
     }
+    sodium_stackzero(leftoverBytes)
     return status == 0 ? shared : nil
 }

@@ -23,8 +23,17 @@ public struct TokenKey: Sendable, CustomStringConvertible {
 
     /// Reads what `secretText` wrote.
     public init?(secretText: String) {
-        guard let bytes = decodeBase64URL(secretText, byteCount: Self.byteCount) else { return nil }
-        self.init(bytes)
+        var utf8 = Array(secretText.utf8)
+        defer { wipe(&utf8) }
+        self.init(secretText: utf8.rawBytes)
+    }
+
+    /// Reads what `secretText` wrote, blanks around it aside; the key's bytes go nowhere but into
+    /// memory that is wiped.
+    public init?(secretText: RawSpan) {
+        guard sodiumReady(), let memory = decodeBase64URL(secretText, byteCount: Self.byteCount)
+        else { return nil }
+        self.init(memory: memory)
     }
 
     private init(memory: SecretMemory) {
@@ -34,7 +43,12 @@ public struct TokenKey: Sendable, CustomStringConvertible {
     }
 
     /// The key itself as base64url, for a file of mode 0600; never for a log.
-    public var secretText: String { encodeBase64URL(memory.copied(0..<Self.byteCount)) }
+    public var secretText: String { encodeBase64URL(memory.span) }
 
-    public var description: String { "token key \(String(identifier, radix: 16))" }
+    /// The key itself, for a file that only the own user can read.
+    public var secretBytes: RawSpan {
+        @_lifetime(borrow self) get { memory.span }
+    }
+
+    public var description: String { "token key \(hexadecimal(identifier))" }
 }

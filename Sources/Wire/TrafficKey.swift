@@ -33,6 +33,12 @@ struct TrafficKey: Sendable {
         TrafficKey(deriveKey(.nextPhase, from: key), cipher: cipher)
     }
 
+    /// The key itself, hexadecimal, for a `KeyLog` and nothing else.
+    func disclosedText() -> String {
+        stride(from: 0, to: key.byteCount, by: 8)
+            .map { hexadecimal(key.load(at: $0).byteSwapped) }.joined()
+    }
+
     /// Encrypts `clear` behind the header that stands in `sealed` already, and adds the tag; `clear`
     /// may be where it will be encrypted.
     /// - Precondition: `sealed` has room for header, `clear` and tag.

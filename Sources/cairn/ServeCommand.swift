@@ -24,6 +24,11 @@ struct ServeCommand: ParsableCommand {
             same user find it. On any other address every client needs a token, and --token-key \
             names the key that they are issued with (see `cairn token --help`).
 
+            SIGHUP makes it read the files of --token-key and --revoked again, without a restart: new \
+            keys are honoured from then on, keys that are gone no longer, and whoever is connected \
+            and revoked is removed. Where a file is broken, what was read before stays in force and \
+            the log says what to do.
+
             SIGINT or SIGTERM stops it: clients hear goodbye, the journal reaches the disk, and \
             nothing that was acknowledged is lost. A second signal does not wait.
 
@@ -49,8 +54,16 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The address and UDP port to listen on; port 0 takes a free one.")
     var listen = AddressArgument(NetworkAddress(ipv4: 0x7f00_0001, port: 7_777))
 
-    @Option(help: "The token key's file.", completion: .file())
-    var tokenKey: String?
+    @Option(
+        help: ArgumentHelp(
+            "A token key's file; again for each key that is honoured, 8 at most.",
+            valueName: "file"),
+        completion: .file())
+    var tokenKey: [String] = []
+
+    @Option(
+        help: "A list of what was taken back; see `cairn token revoke`.", completion: .file())
+    var revoked: String?
 
     @Option(help: "This server's id; a token is for one server id.")
     var serverID = LocalToken.defaultServerID
@@ -61,8 +74,17 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Clients at most.")
     var maximumClients = 4_096
 
+    @Option(help: "Seconds for which the session of a silent client is kept: a phone in a pocket.")
+    var keepSilent = 60
+
+    @Option(help: "The most that one client may draw for long, in kbit/s.")
+    var clientRate = 10_000
+
     @Option(help: "Write what the server counted as JSON to this file when it stops.")
     var report: String?
+
+    @Option(help: keyLogHelp, completion: .file())
+    var keyLog: String?
 
     @Option(help: "How much to log: quiet, info or debug.")
     var log = LogArgument.info
@@ -77,7 +99,16 @@ struct ServeCommand: ParsableCommand {
         guard (1...65_536).contains(maximumClients) else {
             throw ValidationError("--maximum-clients takes 1 to 65536.")
         }
-        guard listen.address.isLoopback || tokenKey != nil else {
+        guard (5...3_600).contains(keepSilent) else {
+            throw ValidationError("--keep-silent takes 5 to 3600 seconds.")
+        }
+        guard (100...10_000_000).contains(clientRate) else {
+            throw ValidationError("--client-rate takes 100 to 10000000 kbit/s.")
+        }
+        guard tokenKey.count <= TokenFiles.maximumKeys else {
+            throw ValidationError("--token-key may be given \(TokenFiles.maximumKeys) times.")
+        }
+        guard listen.address.isLoopback || !tokenKey.isEmpty else {
             throw ValidationError(
                 "\(listen.address) can be reached from other machines, so clients need tokens: make "
                     + "a key with `cairn token key --out FILE` and pass --token-key FILE, or "
@@ -128,13 +159,18 @@ struct ServeCommand: ParsableCommand {
     }
 
     private func settings() throws -> ServerShell.Settings {
-        var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
-        let localKey = tokenKey == nil ? systemEntropy(byteCount: TokenKey.byteCount) : nil
-        let key = try tokenKey.map(readTokenKey) ?? localKey.flatMap { TokenKey($0) }
+        let files = TokenFiles(keys: tokenKey, revoked: revoked)
+        let contents = try files.read()
+        var localKey: TokenKey?
+        if tokenKey.isEmpty {
+            var entropy = systemSeededEntropy()
+            localKey = TokenKey(entropy: &entropy)
+        }
         return ServerShell.Settings(
-            listen: listen.address, serverID: serverID,
-            tokenKey: key ?? TokenKey(entropy: &entropy), localKey: localKey,
-            maximumClients: maximumClients, report: report, followsParent: followParent)
+            listen: listen.address, serverID: serverID, tokenFiles: files, tokens: contents,
+            localKey: localKey, keyLog: try keyLog.map(openKeyLog), maximumClients: maximumClients,
+            idleTimeout: .seconds(Int64(keepSilent)), bytesPerSecond: clientRate * 125,
+            report: report, followsParent: followParent)
     }
 }
 

@@ -20,15 +20,29 @@ final class ServerShell: DatagramReceiver {
     struct Settings {
         var listen: NetworkAddress
         var serverID: UInt64
-        var tokenKey: TokenKey
-        /// The bytes of a key made for this run, to be left for local tools.
-        var localKey: [UInt8]?
+        var tokenFiles: TokenFiles
+        /// What they said when the server started.
+        var tokens: TokenFiles.Contents
+        /// A key made for this run, to be left for local tools.
+        var localKey: TokenKey?
+
+        /// Where every session's keys go, for debugging.
+        var keyLog: KeyLog?
+
+        /// The keys that are honoured, for what the files say.
+        func keys(_ tokens: TokenFiles.Contents) -> [TokenKey] {
+            tokens.keys + (localKey.map { [$0] } ?? [])
+        }
         var maximumClients: Int
+        var idleTimeout: TimeSpan
+        var bytesPerSecond: Int
         var report: String?
         var followsParent: Bool
     }
 
     private let settings: Settings
+    /// What the token files said when they were last read without an error.
+    private var tokens: TokenFiles.Contents
     private let logger: Logger
     private let loop: Loop
     private var server: WorldServer
@@ -54,15 +68,21 @@ final class ServerShell: DatagramReceiver {
         settings: Settings, logger: Logger
     ) throws {
         self.settings = settings
+        tokens = settings.tokens
         self.logger = logger
         self.store = store
         loop = try Loop()
-        let endpoint = ServerEndpointConfiguration(
-            tokenKeys: [settings.tokenKey], serverID: settings.serverID,
-            maximumConnections: settings.maximumClients)
+        var endpoint = ServerEndpointConfiguration(
+            tokenKeys: settings.keys(settings.tokens), serverID: settings.serverID,
+            maximumConnections: settings.maximumClients, idleTimeout: settings.idleTimeout,
+            bytesPerSecond: settings.bytesPerSecond)
+        endpoint.revoked = settings.tokens.revoked
+        endpoint.keyLog = settings.keyLog
+        var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&entropySeed) }
         server = WorldServer(
             description, configuration: ServerConfiguration(endpoint: endpoint),
-            recovered: recovered, boot: boot, entropySeed: systemEntropy(byteCount: 32),
+            recovered: recovered, boot: boot, entropySeed: entropySeed,
             now: MonotonicClock.now(), wallMilliseconds: wallClockMilliseconds())
         seed = UInt64(boot)
     }
@@ -76,14 +96,23 @@ final class ServerShell: DatagramReceiver {
         defer { endThreads() }
         try startThreads()
         let address = socket.localAddress
-        if let key = settings.localKey { try LocalKeyFile.write(key, port: address.port) }
+        if let key = settings.localKey {
+            try LocalKeyFile.write(key.secretBytes, port: address.port)
+        }
         defer { if settings.localKey != nil { LocalKeyFile.remove(port: address.port) } }
         signals = try [ProcessSignal.interrupt, .terminate].map { signal in
             try SignalWatcher(loop: loop, signal: signal) { [weak self] in self?.stop() }
         }
+        if !settings.tokenFiles.isEmpty {
+            signals.append(
+                try SignalWatcher(loop: loop, signal: .hangup) { [weak self] in
+                    self?.readTokensAgain()
+                })
+        }
         timer = try RepeatingTimer(loop: loop, period: server.period) { [weak self] firing in
             self?.tick(firing)
         }
+        if settings.keyLog != nil { logger.warning("\(keyLogWarning)") }
         // The one line on standard output: whoever started the server may wait for it.
         FileHandle.standardOutput.write(Data("listening on \(address)\n".utf8))
         logger.info(
@@ -166,6 +195,39 @@ final class ServerShell: DatagramReceiver {
             stop()
         }
         if settings.followsParent && getppid() != parent { stop() }
+    }
+
+    /// Puts what the token files say now in force; a broken file changes nothing.
+    private func readTokensAgain() {
+        do {
+            let read = try settings.tokenFiles.read()
+            let gone = server.honour(
+                settings.keys(read), revoked: read.revoked,
+                wallMilliseconds: wallClockMilliseconds())
+            let known = Set(tokens.keys.map(\.identifier))
+            let kept = Set(read.keys.map(\.identifier))
+            logger.info(
+                "token files read again",
+                metadata: [
+                    "keys": "\(names(read.keys) { _ in true })",
+                    "added": "\(names(read.keys) { !known.contains($0) })",
+                    "dropped": "\(names(tokens.keys) { !kept.contains($0) })",
+                    "revoked": "\(read.revoked.count)", "before": "\(tokens.revoked.count)",
+                    "removed": "\(gone)",
+                ])
+            tokens = read
+        } catch {
+            logger.error(
+                "token files not read again: what was read before stays in force; put it right and "
+                    + "send SIGHUP",
+                metadata: ["why": "\(error)"])
+        }
+    }
+
+    /// Key identifiers as `cairn token inspect` shows them.
+    private func names(_ keys: [TokenKey], where isWanted: (UInt32) -> Bool) -> String {
+        let names = keys.map(\.identifier).filter(isWanted).map { hexadecimal($0) }
+        return names.isEmpty ? "none" : names.joined(separator: ",")
     }
 
     private func stop() {

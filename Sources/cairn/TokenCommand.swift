@@ -18,8 +18,14 @@ struct TokenCommand: ParsableCommand {
               cairn token key --out cairn.key
               cairn serve --world world.yaml --data data --listen 0.0.0.0:7777 --token-key cairn.key
               cairn token issue --key cairn.key --identity 42 --name Ada
+
+            To change the key without a gap, in three steps. (1) Make a new key and have servers \
+            honour both: `cairn serve … --token-key new.key --token-key cairn.key`; or, where a \
+            server already names a second file, put the new key there and send SIGHUP. (2) Issue \
+            with the new key, and wait until the last token of the old one has expired, a day at \
+            most. (3) Take the old file away from the servers. Nobody who is connected notices.
             """,
-        subcommands: [Key.self, Issue.self, Inspect.self])
+        subcommands: [Key.self, Issue.self, Inspect.self, Revoke.self])
 }
 
 extension TokenCommand {
@@ -31,7 +37,7 @@ extension TokenCommand {
         var out: String
 
         func run() throws {
-            var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+            var entropy = systemSeededEntropy()
             let key = TokenKey(entropy: &entropy)
             let descriptor = unsafe open(out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else {
@@ -66,6 +72,9 @@ extension TokenCommand {
         @Option(help: "What it may do: any of build, edit, speak, carry, with commas; or none.")
         var may = CapabilitiesArgument.all
 
+        /// A day: what may be lost with a token, and how long a revoked one must be remembered.
+        static let longestSeconds = 86_400
+
         @Option(help: "Seconds until it expires.")
         var expires = 60
 
@@ -76,7 +85,7 @@ extension TokenCommand {
         var serverID: [UInt64] = [LocalToken.defaultServerID]
 
         func validate() throws {
-            guard (1...86_400).contains(expires) else {
+            guard (1...Self.longestSeconds).contains(expires) else {
                 throw ValidationError("--expires takes 1 to 86400 seconds.")
             }
             guard identity < Account.firstReserved else {
@@ -92,7 +101,7 @@ extension TokenCommand {
 
         func run() throws {
             let key = try readTokenKey(key)
-            var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+            var entropy = systemSeededEntropy()
             let token = ConnectToken.issue(
                 for: ClientIdentity(
                     identity: identity, role: role.role, capabilities: may.capabilities.rawValue,
@@ -156,25 +165,6 @@ extension TokenCommand {
             }
         }
     }
-}
-
-/// As tokens and keys are named everywhere: hexadecimal, in its full length.
-func hexadecimal<Word: FixedWidthInteger & UnsignedInteger>(_ word: Word) -> String {
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: Word.bitWidth / 4 - digits.count) + digits
-}
-
-/// Reads a key file; the error says what is wrong with it.
-func readTokenKey(_ path: String) throws -> TokenKey {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-        throw CommandFailure(
-            "cannot read the token key in \(path); make one with `cairn token key`")
-    }
-    guard let key = TokenKey(secretText: text.trimmingCharacters(in: .whitespacesAndNewlines))
-    else {
-        throw CommandFailure("\(path) holds no token key; make one with `cairn token key`")
-    }
-    return key
 }
 
 /// A role by its name.

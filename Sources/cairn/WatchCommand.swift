@@ -7,6 +7,7 @@ import CairnClient
 import CairnClientRuntime
 import CairnGeometry
 import CairnRuntime
+import CairnTransport
 import CairnTerminal
 import CairnViewer
 import CairnWire
@@ -28,6 +29,9 @@ struct WatchCommand: ParsableCommand {
     @Option(help: "A connect token from `cairn token issue --role spectator`.")
     var token: String?
 
+    @Option(help: keyLogHelp, completion: .file())
+    var keyLog: String?
+
     @Option(help: "How many metres around the camera to ask for, 16 to 512.")
     var radius = 160
 
@@ -46,11 +50,16 @@ struct WatchCommand: ParsableCommand {
     func run() throws {
         let identity = ClientIdentity(
             identity: .random(in: 1 << 32..<1 << 48), role: .spectator, name: "spectator")
+        var configuration = ClientConfiguration(
+            token: try connectToken(for: identity), server: server.address,
+            entrance: Entrance(interestMetres: UInt16(radius), wantsDigests: true))
+        if let keyLog {
+            configuration.endpoint.keyLog = try openKeyLog(keyLog)
+            FileHandle.standardError.write(Data("warning: \(keyLogWarning)\n".utf8))
+        }
         let shell = try WatchShell(
-            configuration: ClientConfiguration(
-                token: try connectToken(for: identity), server: server.address,
-                entrance: Entrance(interestMetres: UInt16(radius), wantsDigests: true)),
-            radiusMetres: UInt16(radius), renewToken: { try? connectToken(for: identity) })
+            configuration: configuration, radiusMetres: UInt16(radius),
+            renewToken: { try? connectToken(for: identity) })
         if once { try shell.runOnce(asGeoPose: geopose) } else { try shell.run() }
     }
 

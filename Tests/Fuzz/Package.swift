@@ -9,17 +9,26 @@ let settings: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 
-func fuzzer(_ name: String) -> Target {
-    .executableTarget(
-        name: name,
-        // The client library brings the rooms beneath it: Basics, Wire and Transport.
-        dependencies: [.product(name: "CairnClient", package: "cairn")],
-        swiftSettings: settings)
+// A product brings the rooms beneath it: the client's are enough for whatever goes over the wire.
+let client: Target.Dependency = .product(name: "CairnClient", package: "cairn")
+let simulator: Target.Dependency = .product(name: "Simulator", package: "cairn")
+
+func fuzzer(_ name: String, _ rooms: Target.Dependency) -> Target {
+    .executableTarget(name: name, dependencies: ["FuzzKit", rooms], swiftSettings: settings)
 }
 
 let package = Package(
     name: "cairn-fuzz",
     dependencies: [.package(name: "cairn", path: "../..")],
-    targets: [fuzzer("FuzzFrames"), fuzzer("FuzzLattice"), fuzzer("FuzzSession")],
+    targets: [
+        .target(name: "FuzzKit", dependencies: [client], swiftSettings: settings),
+        // Without state: each input is read from nothing.
+        fuzzer("FuzzFrames", client), fuzzer("FuzzHandshake", client),
+        fuzzer("FuzzMessages", client), fuzzer("FuzzLattice", client),
+        // With state: an input is what a peer does, step by step.
+        fuzzer("FuzzBlocks", client), fuzzer("FuzzSession", client),
+        fuzzer("FuzzClient", simulator), fuzzer("FuzzServer", simulator),
+        fuzzer("FuzzPeers", simulator),
+    ],
     swiftLanguageModes: [.v6]
 )

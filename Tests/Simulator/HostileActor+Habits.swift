@@ -37,7 +37,7 @@ extension HostileActor {
         case .looks:
             repeatedly { say(.look(at: anyPosition(), radiusMetres: anyNumber())) }
         case .sightings: for _ in 0..<4 { say(.sightings(anySightings(now: now))) }
-        case .unfinished: repeatedly { frames.append((.streamFragment, anyFragment())) }
+        case .unfinished: repeatedly { frames.append((.orderedMessage, anyPart())) }
         }
     }
 
@@ -247,15 +247,18 @@ extension HostileActor {
         random.below(16) == 0 ? mutated(bytes) : bytes
     }
 
-    /// The body of a stream fragment: mostly parts of one endless message, so that they are kept.
-    private func anyFragment() -> [UInt8] {
+    /// The body of a message frame: mostly chunks of a few messages that never end, so that they are
+    /// kept.
+    private func anyPart() -> [UInt8] {
         let isStray = random.below(2_000) == 0
-        let head = StreamFragmentHead(
-            stream: isStray ? UInt8(random.below(16)) : 1, endsMessage: false,
-            sequence: UInt64(isStray ? random.below(300) : next() - 1))
+        let head = MessagePartHead(
+            lane: isStray ? UInt8(random.below(16)) : 1,
+            number: UInt64(random.below(isStray ? 1_000 : 4)),
+            part: MessagePartHead.Part(length: 65_536, firstChunk: 1 + Int(random.below(500))))
         let bytes = try? encodeBytes(capacity: 256) { (writer) throws(CodecError) in
             try head.encode(into: &writer)
-            try writer.putBytes([UInt8](repeating: 0, count: 200).rawBytes)
+            try writer.putBytes(
+                [UInt8](repeating: 0, count: MessagePartHead.chunkBytes).rawBytes)
         }
         return bytes ?? []
     }

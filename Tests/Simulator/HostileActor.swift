@@ -93,12 +93,17 @@ public final class HostileActor {
     var wantsToJoin: Bool { isActive && endpoint == nil }
     public var isConnected: Bool { endpoint?.state == .connected }
 
-    func join(token: ConnectToken, entropySeed: [UInt8], now: Instant) {
+    func join(
+        token: ConnectToken, entropySeed: [UInt8], now: Instant, keyLimits: KeyLimits,
+        ledger: SealLedger
+    ) {
         frames.removeAll()
         messages.removeAll()
         sequence = 0
         endpoint = ClientEndpoint(
-            token: token, server: Simulation.serverAddress, entropySeed: entropySeed, now: now)
+            token: token, server: Simulation.serverAddress, entropySeed: entropySeed, now: now,
+            configuration: ClientEndpointConfiguration(
+                keyLimits: keyLimits, sealLedger: ledger))
     }
 
     /// More of its wishes were granted than a client may have: a burst for each session, and twenty

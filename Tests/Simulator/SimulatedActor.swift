@@ -19,6 +19,8 @@ public final class SimulatedActor {
     private var boot: UInt32
     /// When it joins again; nil while it has a session.
     var rejoinsAt: Instant?
+    /// Until then its process stands still: it hears and does nothing.
+    var sleepsUntil = Instant.zero
     private(set) var frameAt: Instant
     private let framePeriod: TimeSpan
 
@@ -62,6 +64,9 @@ public final class SimulatedActor {
         var entropySeed: [UInt8]
         var node: UInt8
         var boot: UInt32
+        var idleTimeout: TimeSpan
+        var keyLimits: KeyLimits
+        var ledger: SealLedger
     }
 
     init(
@@ -227,6 +232,9 @@ public final class SimulatedActor {
             token: ticket.token, server: SimulatedNode.address(ticket.node),
             entrance: Entrance(
                 interestMetres: UInt16(clamping: interestMetres), wantsDigests: true),
-            outbox: Outbox(session: session))
+            outbox: Outbox(session: session),
+            endpoint: ClientEndpointConfiguration(
+                idleTimeout: ticket.idleTimeout, keyLimits: ticket.keyLimits,
+                sealLedger: ticket.ledger))
     }
 }

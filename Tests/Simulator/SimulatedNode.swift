@@ -37,6 +37,7 @@ public final class SimulatedNode {
         var tokenKey: TokenKey
         var seed: UInt64
         var options: Simulation.Options
+        var ledger: SealLedger
     }
 
     static func address(_ number: UInt8) -> NetworkAddress {
@@ -108,7 +109,9 @@ public final class SimulatedNode {
     ) -> WorldServer {
         let others = (1...UInt8(setting.options.nodes)).filter { $0 != number }
         let endpoint = ServerEndpointConfiguration(
-            tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64)
+            tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64,
+            idleTimeout: setting.options.idleTimeout, keyLimits: setting.options.keyLimits,
+            sealLedger: setting.ledger)
         var retention = RetentionPolicy()
         if let records = setting.options.checkpointAfterRecords {
             retention.checkpointAfterRecords = records

@@ -6,6 +6,8 @@ import CairnCRDT
 import CairnClient
 import CairnGeometry
 import CairnServer
+import CairnTransport
+import CairnWire
 import CairnWorld
 
 extension Simulation {
@@ -15,6 +17,7 @@ extension Simulation {
     /// What is wrong at the end of a run, in words; empty when all is well.
     public var faults: [String] {
         var faults = faultsSoFar
+        faults += sealFaults
         for actor in actors { faults += self.faults(of: actor) }
         for intruder in intruders where intruder.isTooQuick(now: now) {
             faults.append("an intruder had \(intruder.accepted) intents accepted, too many")
@@ -34,6 +37,21 @@ extension Simulation {
             let view = HistoryView(of: node.server)
             faults += checker.faults(in: view, after: history, now: now)
                 .map { "at the end node \(node.number): \($0)" }
+        }
+        return faults
+    }
+
+    /// Over every seal of the run: all nodes, all boots, both directions, all key phases.
+    private var sealFaults: [String] {
+        var faults: [String] = []
+        if ledger.repeatedNonces > 0 {
+            faults.append("\(ledger.repeatedNonces) seals used a nonce that their key had used")
+        }
+        if ledger.repeatedKeys > 0 {
+            faults.append("\(ledger.repeatedKeys) keys were used by two sealers or in two phases")
+        }
+        if ledger.longestKeyLife > options.keyLimits.lastPackets {
+            faults.append("one key has sealed \(ledger.longestKeyLife) packets")
         }
         return faults
     }

@@ -14,6 +14,7 @@ extension Simulation {
         case clog(BusWay, TimeSpan)
         case clockStep(node: Int, milliseconds: Int64)
         case dark(actor: Int, TimeSpan)
+        case sleep(actor: Int, TimeSpan)
     }
 
     /// Chooses the moments and places of all faults of the bad time.
@@ -29,6 +30,11 @@ extension Simulation {
         for _ in 0..<options.darknesses {
             let actor = Int(random.below(UInt32(max(1, options.clients))))
             faults.append(.dark(actor: actor, span(upTo: 8_000)))
+        }
+        for _ in 0..<options.sleeps {
+            let actor = Int(random.below(UInt32(max(1, options.clients))))
+            let longest = UInt32(clamping: options.longestSleep.nanoseconds / 1_000_000)
+            faults.append(.sleep(actor: actor, span(upTo: longest)))
         }
         for _ in 0..<options.clocks.steps(&random) {
             let step = options.clocks.step(&random)
@@ -54,6 +60,8 @@ extension Simulation {
         case .clog(let way, let span): bus.clog(way, until: now + span)
         case .clockStep(let index, let milliseconds):
             nodes[index].clock.step(by: milliseconds, now: now)
+        case .sleep(let index, let span):
+            actors[index].sleepsUntil = max(actors[index].sleepsUntil, now + span)
         case .dark(let index, let span):
             guard actors[index].rejoinsAt == nil else { return }
             actors[index].leave(until: now + span)
@@ -68,7 +76,7 @@ extension Simulation {
     /// Kills the first node and starts it again from its disk, for tests that choose the moment.
     public mutating func killAndRestart() {
         crash(nodes[0], outage: .zero)
-        nodes[0].start(entropySeed: Self.entropySeed(&random), now: now)
+        nodes[0].start(entropySeed: nodeSeed(), now: now)
         for actor in actors {
             actor.rejoin(ticket(for: actor.index, at: nodes[0]), now: now)
         }
@@ -89,8 +97,10 @@ extension Simulation {
     /// ever has, as if everybody had waited for it: a stamp from the future is refused until then.
     mutating func heal() {
         schedule.removeAll()
+        network.forger.share = .never
         network.links.conditions = LinkConditions(delay: .milliseconds(20))
         bus.heal()
+        for actor in actors { actor.sleepsUntil = min(actor.sleepsUntil, now) }
         var latest = wall
         for node in nodes {
             node.pausedUntil = now

@@ -43,7 +43,12 @@ extension Simulation {
         public var clocks = ClockFaults.none
         /// Whether clients take up their sessions again, and how often one is cut off for a while.
         public var returns = false
+        /// How long a node keeps a client that is silent, and a client a node.
+        public var idleTimeout = TimeSpan.seconds(10)
         public var darknesses = 0
+        /// How often the process of a client is stopped, and for how long at most.
+        public var sleeps = 0
+        public var longestSleep = TimeSpan.seconds(8)
         /// Clients of a node that died may go on at another one.
         public var roams = false
         /// How many things one identity may have in the world.
@@ -57,6 +62,13 @@ extension Simulation {
         public var hasCharacters = true
         /// Whether the characters' minds ask for what no character may do.
         public var hasMadMinds = false
+        /// When both ends of every connection change their keys, and where their numbers begin.
+        public var keyLimits = KeyLimits()
+        /// How many datagrams somebody on the path sends altered copies of.
+        public var forgeries = Ratio.never
+        /// Whether every machine is one that was restored from a snapshot, so that all nodes and all
+        /// their starts draw the same secrets, and clients use their tokens and secrets again.
+        public var repeatsEntropy = false
         /// Clients that mean harm, while faults are on.
         public var intruders: [HostileHabit] = []
 
@@ -106,9 +118,33 @@ extension Simulation.Options {
             case 3: .wild
             default: .none
             }
+        // A draw of its own, so that the other faults of a seed stay what they were.
+        var sleepers = SeededRandom(seed: seed ^ 0x736c_6565_7073)
+        sleeps = sleepers.count(upTo: 3, inOneOf: 4)
+        chooseKeys(seed: seed)
         guard nodes > 1 else { return }
         partitions = random.count(upTo: 3, inOneOf: 2)
         clogs = random.count(upTo: 3, inOneOf: 4)
+    }
+}
+
+extension Simulation.Options {
+    /// Keys change many times in every run; numbers begin where something wraps around in some.
+    private mutating func chooseKeys(seed: UInt64) {
+        var random = SeededRandom(seed: seed ^ 0x6b65_7973)
+        let packets = 20 + UInt64(random.below(200))
+        let first: UInt64 =
+            switch random.below(6) {
+            case 0: 1 << 32 - 1 - UInt64(random.below(400))
+            case 1: 1 << 23 - 1 - UInt64(random.below(400))
+            case 2: random.next() >> 1
+            default: 0
+            }
+        keyLimits = KeyLimits(
+            packets: packets, interval: .milliseconds(500 + Int64(random.below(10_000))),
+            lastPackets: packets + 2_048, firstNumber: first)
+        if random.chance(Ratio(1, in: 3)) { forgeries = Ratio(1 + random.below(20), in: 100) }
+        repeatsEntropy = random.chance(Ratio(1, in: 3))
     }
 }
 
@@ -157,7 +193,7 @@ extension Simulation.Options: CustomStringConvertible {
         let counts = [
             (crashes, "crashes"), (pauses, "pauses"), (diskFailures, "failing syncs"),
             (partitions, "partitions"), (clogs, "clogs"),
-            (darknesses, "clients cut off"),
+            (darknesses, "clients cut off"), (sleeps, "clients asleep"),
         ]
         for (count, name) in counts where count > 0 { parts.append("\(count) \(name)") }
         if case .none = clocks {} else { parts.append("\(clocks) clocks") }
@@ -165,6 +201,9 @@ extension Simulation.Options: CustomStringConvertible {
         if roams { parts.append("roaming") }
         if returns { parts.append("returning") }
         if hasMadMinds { parts.append("mad minds") }
+        if forgeries.numerator > 0 { parts.append("\(forgeries.numerator) % forged") }
+        if keyLimits.firstNumber > 0 { parts.append("numbers from \(keyLimits.firstNumber)") }
+        if repeatsEntropy { parts.append("entropy repeats") }
         if !intruders.isEmpty { parts.append("intruders: \(intruders)") }
         if let checkpointAfterRecords { parts.append("checkpoints of \(checkpointAfterRecords)") }
         return parts.joined(separator: "; ")

@@ -29,6 +29,8 @@ public struct Simulation: ~Copyable {
     let network: SimulatedNetwork
     var bus: SimulatedBus
     let history = History()
+    /// Every seal of every node and client, hostile ones too.
+    public let ledger = SealLedger()
     /// Faults to come, the next one last.
     var schedule: [(at: Instant, fault: Fault)] = []
     var checkAt = Instant.distantFuture
@@ -39,6 +41,10 @@ public struct Simulation: ~Copyable {
     private var intruderFrameAt: Instant
     private let tokenKey: TokenKey
     private var entropy: SeededEntropy
+    /// Every actor's last ticket and where it was used, and the seed of every node, when machines
+    /// are restored from snapshots.
+    private var tickets: [Int: (ticket: SimulatedActor.Ticket, used: Set<UInt64>)] = [:]
+    private let repeatedSeed: [UInt8]?
 
     /// Datagrams that are due within one of these arrive together.
     static let grain: Int64 = 1_000_000
@@ -62,20 +68,22 @@ public struct Simulation: ~Copyable {
         self.seed = seed
         self.options = options
         random = SeededRandom(seed: seed)
-        network = SimulatedNetwork(seed: random.next(), conditions: options.faults)
+        network = SimulatedNetwork(
+            seed: random.next(), conditions: options.faults, forgeries: options.forgeries)
         bus = SimulatedBus(seed: random.next(), conditions: options.bus)
         entropy = SeededEntropy(seed: Self.entropySeed(&random))
         tokenKey = TokenKey(entropy: &entropy)
         intruderFrameAt = now
         let setting = SimulatedNode.Setting(
             description: simulatedWorld(hasCharacters: options.hasCharacters),
-            tokenKey: tokenKey, seed: seed, options: options)
+            tokenKey: tokenKey, seed: seed, options: options, ledger: ledger)
+        repeatedSeed = options.repeatsEntropy ? Self.entropySeed(&random) : nil
         for number in 1...UInt8(options.nodes) {
             let clock = options.clocks.clock(showing: wall, now: now, random: &random)
             nodes.append(
                 SimulatedNode(
-                    number, setting, clock: clock, entropySeed: Self.entropySeed(&random), now: now)
-            )
+                    number, setting, clock: clock,
+                    entropySeed: repeatedSeed ?? Self.entropySeed(&random), now: now))
         }
         for _ in 0..<options.clients { addActor() }
         for habit in options.intruders { _ = addIntruder(habit) }
@@ -175,7 +183,7 @@ public struct Simulation: ~Copyable {
                 Self.deliver(&bytes, from: datagram.source, to: node, network, now: now)
             }
         } else if let actor = actors.first(where: { $0.address == destination }) {
-            guard actor.rejoinsAt == nil else { return }
+            guard actor.rejoinsAt == nil, actor.sleepsUntil <= now else { return }
             actor.receive(&bytes, from: datagram.source, now: now)
         } else {
             intruders.first { $0.address == destination }?.receive(&bytes, now: now)
@@ -197,6 +205,7 @@ public struct Simulation: ~Copyable {
     // MARK: Whoever acts
 
     private mutating func act(_ actor: SimulatedActor) {
+        guard actor.sleepsUntil <= now else { return actor.skipFrame(now: now) }
         if let rejoinsAt = actor.rejoinsAt {
             guard now >= rejoinsAt, let node = node(for: actor) else {
                 // Who will return goes on with what it sees.
@@ -225,8 +234,10 @@ public struct Simulation: ~Copyable {
             let identity = ClientIdentity(
                 identity: intruder.identity, role: intruder.habit.role,
                 capabilities: Capabilities.participant.rawValue, name: "\(intruder.habit)")
-            let token = token(for: identity, at: 1)
-            intruder.join(token: token, entropySeed: Self.entropySeed(&random), now: now)
+            let token = token(for: identity, at: [1])
+            intruder.join(
+                token: token, entropySeed: Self.entropySeed(&random), now: now,
+                keyLimits: options.keyLimits, ledger: ledger)
         }
         intruder.transmit(into: &network.batch, now: now)
         network.flush(from: intruder.address, now: now)
@@ -235,7 +246,7 @@ public struct Simulation: ~Copyable {
     private mutating func work(_ node: SimulatedNode) {
         guard node.nextDue <= now else { return }
         if node.startsAt != nil {
-            return node.start(entropySeed: Self.entropySeed(&random), now: now)
+            return node.start(entropySeed: nodeSeed(), now: now)
         }
         guard node.takeAnswers(now: now) else { return crash(node, outage: options.longestOutage) }
         guard node.tick(now: now, network, random: &random) else { return }
@@ -278,14 +289,28 @@ public struct Simulation: ~Copyable {
         let identity = ClientIdentity(
             identity: UInt64(index + 1), capabilities: Capabilities.participant.rawValue,
             name: "actor \(index)")
-        return SimulatedActor.Ticket(
-            token: token(for: identity, at: node.number), entropySeed: Self.entropySeed(&random),
-            node: node.number, boot: node.disk.boots)
+        let place = UInt64(node.number) << 32 | UInt64(node.disk.boots)
+        if var last = tickets[index], last.used.insert(place).inserted {
+            (last.ticket.node, last.ticket.boot) = (node.number, node.disk.boots)
+            tickets[index] = last
+            return last.ticket
+        }
+        let ticket = SimulatedActor.Ticket(
+            token: token(for: identity, at: Array(1...UInt64(nodes.count))),
+            entropySeed: Self.entropySeed(&random), node: node.number, boot: node.disk.boots,
+            idleTimeout: options.idleTimeout, keyLimits: options.keyLimits, ledger: ledger)
+        if options.repeatsEntropy { tickets[index] = (ticket, [place]) }
+        return ticket
     }
 
-    private mutating func token(for identity: ClientIdentity, at node: UInt8) -> ConnectToken {
+    /// The secrets of a node that starts again.
+    mutating func nodeSeed() -> [UInt8] { repeatedSeed ?? Self.entropySeed(&random) }
+
+    private mutating func token(
+        for identity: ClientIdentity, at servers: [UInt64]
+    ) -> ConnectToken {
         ConnectToken.issue(
-            for: identity, serverID: UInt64(node), key: tokenKey, wallMilliseconds: wall,
+            for: identity, servers: servers, key: tokenKey, wallMilliseconds: wall,
             lifetimeMilliseconds: Self.tokenLifetime, entropy: &entropy)
     }
 

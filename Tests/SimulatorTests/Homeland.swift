@@ -83,6 +83,8 @@ struct Homeland: ~Copyable {
     /// How long a record takes to the disk.
     var diskTime = TimeSpan.milliseconds(10)
     let disk: HomelandDisk
+    /// How long a silent end is waited for.
+    let idleTimeout: TimeSpan
 
     private var random: SeededRandom
     private var entropy: SeededEntropy
@@ -93,7 +95,11 @@ struct Homeland: ~Copyable {
     private var nextTickAt: Instant
     private var node: UInt8 = 1
 
-    init(seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(delay: .milliseconds(5))) {
+    init(
+        seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(delay: .milliseconds(5)),
+        idleTimeout: TimeSpan = .seconds(10)
+    ) {
+        self.idleTimeout = idleTimeout
         random = SeededRandom(seed: seed)
         network = LinkConditioner(seed: random.next(), conditions: conditions)
         entropy = SeededEntropy(seed: Self.seed(&random))
@@ -101,7 +107,8 @@ struct Homeland: ~Copyable {
         disk = HomelandDisk()
         writer = JournalWriter(store: disk)
         nextTickAt = now
-        server = Self.server(disk, node: 1, key: key, seed: Self.seed(&random), now: now)
+        server = Self.server(
+            disk, node: 1, key: key, seed: Self.seed(&random), idleTimeout: idleTimeout, now: now)
     }
 
     // MARK: People
@@ -113,13 +120,20 @@ struct Homeland: ~Copyable {
             ClientConfiguration(
                 token: token(of: identity), server: Self.serverAddress,
                 entrance: Entrance(wantsDigests: true),
-                outbox: Outbox(session: session ?? random.next() | 1)),
+                outbox: Outbox(session: session ?? random.next() | 1),
+                endpoint: ClientEndpointConfiguration(idleTimeout: idleTimeout)),
             entropySeed: Self.seed(&random), now: now)
         people.append(
             Person(
                 client: client,
                 address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(identity), port: 4_000),
                 identity: identity))
+    }
+
+    /// Tries to join beside the connection that there is.
+    mutating func joinBeside(_ index: Int) {
+        people[index].client.joinBeside(
+            token: token(of: people[index].identity), entropySeed: Self.seed(&random), now: now)
     }
 
     /// Joins anew with the same client.
@@ -133,7 +147,8 @@ struct Homeland: ~Copyable {
         people[index].client = WorldClient(
             ClientConfiguration(
                 token: token(of: people[index].identity), server: Self.serverAddress,
-                entrance: Entrance(wantsDigests: true), outbox: try Outbox(decoding: saved)),
+                entrance: Entrance(wantsDigests: true), outbox: try Outbox(decoding: saved),
+                endpoint: ClientEndpointConfiguration(idleTimeout: idleTimeout)),
             entropySeed: Self.seed(&random), now: now)
     }
 
@@ -218,20 +233,23 @@ struct Homeland: ~Copyable {
         orders.removeAll()
         if let node { self.node = node }
         server = Self.server(
-            disk, node: self.node, key: key, seed: Self.seed(&random), now: now)
+            disk, node: self.node, key: key, seed: Self.seed(&random), idleTimeout: idleTimeout,
+            now: now)
         writer = JournalWriter(store: disk)
         nextTickAt = now
     }
 
     private static func server(
-        _ disk: HomelandDisk, node: UInt8, key: TokenKey, seed: [UInt8], now: Instant
+        _ disk: HomelandDisk, node: UInt8, key: TokenKey, seed: [UInt8], idleTimeout: TimeSpan,
+        now: Instant
     ) -> WorldServer {
         disk.boots += 1
         return WorldServer(
             description,
             configuration: ServerConfiguration(
                 endpoint: ServerEndpointConfiguration(
-                    tokenKeys: [key], serverID: 1, maximumConnections: 16),
+                    tokenKeys: [key], serverID: 1, maximumConnections: 16,
+                    idleTimeout: idleTimeout),
                 node: node),
             recovered: disk.world, boot: disk.boots, entropySeed: seed, now: now,
             wallMilliseconds: wall(now))

@@ -1,6 +1,7 @@
 import CairnBasics
 import CairnServer
 import CairnTransport
+import CairnWire
 import Simulator
 import Testing
 
@@ -18,6 +19,10 @@ private func finished(_ seed: UInt64, crashes: Int) -> Simulation {
         let faults = simulation.faults
         #expect(faults.isEmpty, "seed \(seed): \(faults.prefix(5))")
         #expect(simulation.actors.reduce(0) { $0 + $1.accepted } > 0, "nobody got anything done")
+        // Two directions to every actor; the longest interval is 10.5 s of at least 18.
+        let connections = 2 * simulation.actors.count
+        #expect(simulation.ledger.keyCount >= 2 * connections, "keys hardly changed")
+        #expect(simulation.ledger.seals > 1_000)
         #expect(simulation.actors.reduce(0) { $0 + $1.refused } > 0, "no refusal ever arrived")
         let characters = simulation.options.hasCharacters ? 2 : 0
         #expect(simulation.server.characterCount == characters, "the NPCs are missing")

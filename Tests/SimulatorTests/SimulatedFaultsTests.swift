@@ -82,7 +82,10 @@ import Testing
             ("outages", { $0.longestOutage > .zero }),
             ("wrong clocks", { if case .none = $0.clocks { false } else { true } }),
             ("more nodes", { $0.nodes > 1 }), ("partitions", { $0.partitions > 0 }),
-            ("clogs", { $0.clogs > 0 }),
+            ("clogs", { $0.clogs > 0 }), ("forgeries", { $0.forgeries.numerator > 0 }),
+            ("repeated entropy", { $0.repeatsEntropy }),
+            ("numbers that wrap", { $0.keyLimits.firstNumber >> 16 == 0xffff }),
+            ("large numbers", { $0.keyLimits.firstNumber > 0 }),
         ]
         for (name, isOn) in faults {
             let count = mixes.count(where: isOn)

@@ -39,6 +39,7 @@ import Testing
     /// Modules of the system that a room may import besides.
     static let systemModules: [String: Set<String>] = [
         "Geometry": ["Glibc"],
+        "Wire": ["Synchronization"],
         "Runtime": ["Glibc", "Synchronization"],
         "WorldFile": ["Foundation", "FoundationEssentials"],
         "SQLite": ["Foundation", "FoundationEssentials", "Glibc", "Synchronization"],

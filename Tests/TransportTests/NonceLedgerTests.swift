@@ -35,7 +35,7 @@ import Testing
                 pair.clients = []
             }
         }
-        #expect(pair.ledger.repeatedNonces == 0)
+        #expect(pair.ledger.repeatedNonces == 0 && pair.ledger.repeatedKeys == 0)
         #expect(phases > 24, "every direction of every join changes its key")
         #expect(pair.ledger.keyCount == 24 + Int(phases), "6 boots, 2 joins each, 2 directions")
         #expect(pair.ledger.seals > 1_000)

@@ -88,6 +88,21 @@ import Testing
         #expect(client.messages.count == 1 && largest > 12_000)
     }
 
+    @Test func sendingStopsWhileNobodyTakesReceipts() throws {
+        let (pair, client, handle) = Pair.connected { $0.bytesPerSecond = nil }
+        pair.takesReceipts = false
+        for _ in 0..<3_000 {
+            _ = pair.sendAppFrame(to: handle)
+            pair.step()
+        }
+        let stuck = try #require(pair.statistics(of: handle)?.packetsSent)
+        #expect(stuck < UInt64(TransportLimits.receipts) + 200)
+        pair.takesReceipts = true
+        pair.run(for: .seconds(1))
+        #expect(pair.sendAppFrame(to: handle) != nil)
+        #expect(client.state == .connected)
+    }
+
     @Test func aSilentPeerIsNotSentMoreThanTheWindow() throws {
         let (pair, client, handle) = Pair.connected()
         client.isAwake = false
@@ -118,7 +133,7 @@ import Testing
     @Test func aPeerThatFallsSilentIsClosedAfterTheIdleTimeout() {
         let (pair, client, handle) = Pair.connected()
         client.isAwake = false
-        pair.run(for: .milliseconds(9_500))
+        pair.run(for: .milliseconds(59_500))
         #expect(pair.closed.isEmpty)
         pair.run(for: .seconds(1))
         #expect(pair.closed[handle]?.code == .idle && pair.connectionCount == 0)
@@ -133,7 +148,7 @@ import Testing
     @Test func aServerThatVanishesIsNoticed() {
         let (pair, client, _) = Pair.connected()
         pair.restartServer(epoch: 1)
-        pair.run(for: .seconds(11))
+        pair.run(for: .seconds(61))
         #expect(client.closed?.code == .idle)
     }
 

@@ -33,7 +33,7 @@ import Testing
         pair.run(for: .seconds(2))
         #expect(pair.messages[handle]?.map(\.bytes) == up)
         #expect(client.messages.map(\.bytes) == down)
-        #expect(client.messages.allSatisfy { $0.stream == 2 })
+        #expect(client.messages.allSatisfy { $0.delivery == .ordered(stream: 2) })
         #expect(pair.link.lost > 0 && pair.link.duplicated > 0)
         #expect(client.statistics?.queuedBytes == 0)
     }
@@ -62,14 +62,14 @@ import Testing
         #expect(client.messages.map(\.bytes) == [large, []])
     }
 
-    @Test func aLowerStreamOvertakesAHigherOne() {
+    @Test func aStreamIsNotHeldUpByAnother() {
         let (pair, client, handle) = Pair.connected(
             conditions: LinkConditions(delay: .milliseconds(20)))
         #expect(pair.send([UInt8](repeating: 1, count: 200_000), stream: 3, to: handle))
         pair.run(for: .milliseconds(40))
         #expect(pair.send([2], stream: 0, to: handle))
         pair.run(limit: .seconds(20)) { client.messages.count < 2 }
-        #expect(client.messages.map(\.stream) == [0, 3])
+        #expect(client.messages.map(\.bytes.count) == [1, 200_000])
     }
 
     @Test func aLongMessageLeavesTheRoomThatIsReserved() throws {
@@ -82,9 +82,30 @@ import Testing
         _ = pair.server.finishPacket(now: pair.now, into: &batch)
     }
 
+    /// The first message is lost; those behind it go no further ahead than the receiver takes.
+    @Test func aSenderStaysWithinTheWindow() {
+        let (pair, client, handle) = Pair.connected(
+            conditions: LinkConditions(delay: .milliseconds(100)))
+        pair.link.conditions.loss = Ratio(1, in: 1)
+        #expect(pair.send([0, 0], stream: 0, to: handle))
+        pair.sendFromServer(handle)
+        pair.link.conditions.loss = .never
+        let count = 3 * TransportLimits.windowMessages
+        for index in 1...count {
+            #expect(
+                pair.send([UInt8(index & 255), UInt8(index >> 8)], stream: 0, to: handle))
+        }
+        pair.run(for: .seconds(3))
+        #expect(client.state == .connected)
+        let arrived = client.messages.map { Int($0.bytes[0]) | Int($0.bytes[1]) << 8 }
+        #expect(arrived == Array(0...count))
+    }
+
     @Test func aFullQueueRefusesAndTakesMoreOnceItDrained() {
         let (pair, client, handle) = Pair.connected()
-        let quarter = [UInt8](repeating: 1, count: TransportLimits.messageBytes / 2)
+        let quarter = [UInt8](
+            repeating: 1,
+            count: TransportLimits.messageBytes / 2 - TransportLimits.messageOverhead)
         for _ in 0..<4 { #expect(pair.send(quarter, stream: 0, to: handle)) }
         #expect(!pair.send([1], stream: 0, to: handle), "half a mebibyte is under way")
         pair.run(limit: .seconds(30)) { client.messages.count < 4 }
@@ -92,11 +113,11 @@ import Testing
         #expect(pair.send(quarter, stream: 0, to: handle))
     }
 
-    @Test func messagesWithoutBytesAreCappedByTheirNumber() {
+    @Test func messagesWithoutBytesAreCappedByWhatTheyCost() {
         let (pair, _, handle) = Pair.connected()
         var accepted = 0
-        while accepted < 10_000, pair.send([], stream: 0, to: handle) { accepted += 1 }
-        #expect(accepted == TransportLimits.queuedFragments)
+        while accepted < 100_000, pair.send([], stream: 0, to: handle) { accepted += 1 }
+        #expect(accepted == TransportLimits.windowBytes / TransportLimits.messageOverhead)
     }
 }
 
@@ -105,78 +126,12 @@ import Testing
         if case .closed(_, let reason) = arrival { reason } else { nil }
     }
 
-    @Test func aFragmentOutsideTheWindowEndsTheConnection() {
-        let pair = Pair()
-        let rogue = Rogue(pair)
-        let edge = UInt64(TransportLimits.fragmentWindow)
-        #expect(reason(pair, rogue.send(fragment([1], sequence: edge - 1))) == nil)
-        #expect(reason(pair, rogue.send(fragment([1], sequence: edge)))?.code == .overrun)
-        #expect(pair.connectionCount == 0)
-    }
-
-    /// Sends 1, 2, 3, … and withholds 0: what is held must stay bounded and then end.
-    @Test func withholdingTheFirstFragmentCannotFillMemory() {
-        let pair = Pair()
-        let rogue = Rogue(pair)
-        let bytes = [UInt8](repeating: 1, count: 1_100)
-        var sent = 0
-        var ending: CloseReason?
-        while sent < 10_000, ending == nil {
-            sent += 1
-            let stream = UInt8(sent % TransportLimits.streams)
-            let sequence = UInt64(1 + sent / TransportLimits.streams)
-            ending = reason(pair, rogue.send(fragment(bytes, stream: stream, sequence: sequence)))
-        }
-        #expect(ending?.code == .overrun)
-        #expect(sent * bytes.count <= TransportLimits.connectionBytes + 2 * bytes.count)
-    }
-
-    @Test func aMessageWithoutEndIsCutOff() {
-        let pair = Pair()
-        let rogue = Rogue(pair)
-        let bytes = [UInt8](repeating: 1, count: 1_100)
-        var sequence: UInt64 = 0
-        var ending: CloseReason?
-        while sequence < 10_000, ending == nil {
-            ending = reason(pair, rogue.send(fragment(bytes, sequence: sequence)))
-            sequence += 1
-        }
-        #expect(ending == CloseReason(.overrun, "message too large"))
-        #expect(Int(sequence) * bytes.count <= TransportLimits.messageBytes + bytes.count)
-    }
-
-    @Test func unfinishedMessagesOnAllStreamsShareOneCap() {
-        let pair = Pair()
-        let rogue = Rogue(pair)
-        let bytes = [UInt8](repeating: 1, count: 1_100)
-        var sent = 0
-        var ending: CloseReason?
-        while sent < 10_000, ending == nil {
-            let stream = UInt8(sent % TransportLimits.streams)
-            let sequence = UInt64(sent / TransportLimits.streams)
-            ending = reason(pair, rogue.send(fragment(bytes, stream: stream, sequence: sequence)))
-            sent += 1
-        }
-        #expect(ending == CloseReason(.overrun, "unfinished messages hold too many bytes"))
-    }
-
-    @Test func messagesThatNobodyReadsAreCappedByTheirNumber() {
-        let pair = Pair()
-        let rogue = Rogue(pair)
-        pair.isReading = false
-        var ending: CloseReason?
-        for sequence in 0..<UInt64(2_000) where ending == nil {
-            ending = reason(
-                pair, rogue.send(fragment([], sequence: sequence, endsMessage: true)))
-        }
-        #expect(ending == CloseReason(.overrun, "too many messages at once"))
-    }
-
     @Test func malformedFramesUnderAGoodSealEndTheConnectionAndSaySo() {
         let malformed: [[UInt8]] = [
             [0x20, 0x05, 1], [0x80, 0x00, 0x00], frame(.ping, [1, 2]), frame(.acknowledgement, []),
-            frame(.streamFragment, []), fragment([], stream: 9, sequence: 0),
-            frame(.streamFragment, [0x40, 0]), frame(.pathChallenge, [1]), frame(.pong, [1]),
+            frame(.orderedMessage, []), whole([], lane: 4, number: 0),
+            frame(.unorderedMessage, [0x40, 0]), frame(.sequencedMessage, [16, 0]),
+            frame(.sequencedMessage, [1]), frame(.pathChallenge, [1]), frame(.pong, [1]),
         ]
         for frames in malformed {
             let pair = Pair()

@@ -29,21 +29,52 @@ import Testing
     }
 
     @Test func aLengthBeyondAnyDatagramAndATypeBeyondTwoBytesAreRefused() {
-        #expect(throws: CodecError.tooLarge) { try frames([0x20, 0xff, 0x7f]) }
+        #expect(throws: CodecError.tooLarge) { try frames([0x20, 0x80, 0x80, 0x04]) }
         #expect(throws: CodecError.tooLarge) { try frames([0x80, 0x80, 0x01, 0]) }
         #expect(throws: CodecError.malformed) { try frames([0x80, 0x00, 0]) }
     }
 
-    @Test func aStreamFragmentHeadComesBackAndCountsItsBytes() throws {
-        for sequence in [0, 1, 127, 128, 16_383, 16_384, StreamFragmentHead.highestSequence] {
-            let head = StreamFragmentHead(stream: 3, endsMessage: true, sequence: sequence)
+    private func comesBack(_ head: MessagePartHead) throws {
+        let bytes = try encodeBytes(capacity: 16) { (writer) throws(CodecError) in
+            try head.encode(into: &writer)
+        }
+        #expect(bytes.count == head.byteCount)
+        #expect(bytes.count <= MessagePartHead.maximumBytes)
+        var reader = ByteReader(bytes.rawBytes)
+        #expect(try MessagePartHead(decoding: &reader) == head)
+    }
+
+    @Test func theHeadOfAReliableMessageComesBackAndCountsItsBytes() throws {
+        for number in [0, 1, 127, 128, 16_383, 16_384, MessagePartHead.highestNumber] {
+            try comesBack(MessagePartHead(lane: 3, number: number))
+            for (length, chunk) in [(1, 0), (129, 1), (262_144, 2_047)] {
+                let part = MessagePartHead.Part(length: length, firstChunk: chunk)
+                try comesBack(MessagePartHead(lane: 3, number: number, part: part))
+            }
+        }
+    }
+
+    @Test func aPartOutsideItsMessageOrOfNoneIsMalformed() {
+        let bad: [[UInt8]] = [
+            [0x80, 0, 0, 0], [0x80, 0, 128, 1, 1], [0x80, 0, 1, 1], [0x10, 0],
+        ]
+        for bytes in bad {
+            #expect(throws: CodecError.malformed, "\(bytes)") {
+                var reader = ByteReader(bytes.rawBytes)
+                _ = try MessagePartHead(decoding: &reader)
+            }
+        }
+    }
+
+    @Test func theHeadOfASequencedMessageComesBackAndCountsItsBytes() throws {
+        for sequence in [0, 127, 128, SequencedHead.highestSequence] {
+            let head = SequencedHead(channel: 15, sequence: sequence)
             let bytes = try encodeBytes(capacity: 16) { (writer) throws(CodecError) in
                 try head.encode(into: &writer)
             }
-            #expect(bytes.count == head.byteCount)
-            #expect(bytes.count <= StreamFragmentHead.maximumBytes)
+            #expect(bytes.count == head.byteCount && bytes.count <= SequencedHead.maximumBytes)
             var reader = ByteReader(bytes.rawBytes)
-            #expect(try StreamFragmentHead(decoding: &reader) == head)
+            #expect(try SequencedHead(decoding: &reader) == head)
         }
     }
 

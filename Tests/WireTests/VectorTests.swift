@@ -127,10 +127,16 @@ private func frameVectors() throws -> [String: String] {
         hex(try encodeBytes(capacity: 256, body))
     }
     return [
-        "streamFragment stream 3 sequence 300 ends message": try encoded {
+        "message lane 3 number 300 whole": try encoded { (writer) throws(CodecError) in
+            try MessagePartHead(lane: 3, number: 300).encode(into: &writer)
+        },
+        "message lane 2 number 7 part of 262144 from chunk 2047": try encoded {
             (writer) throws(CodecError) in
-            try StreamFragmentHead(stream: 3, endsMessage: true, sequence: 300)
-                .encode(into: &writer)
+            let part = MessagePartHead.Part(length: 262_144, firstChunk: 2_047)
+            try MessagePartHead(lane: 2, number: 7, part: part).encode(into: &writer)
+        },
+        "sequenced channel 15 sequence 300": try encoded { (writer) throws(CodecError) in
+            try SequencedHead(channel: 15, sequence: 300).encode(into: &writer)
         },
         "ping sent 0x1122334455667788": try encoded { (writer) throws(CodecError) in
             try Ping(sent: 0x1122_3344_5566_7788).encode(into: &writer)

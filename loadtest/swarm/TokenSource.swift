@@ -12,7 +12,7 @@ import Foundation
 struct TokenSource {
     private let server: NetworkAddress
     private let key: TokenKey
-    private var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
+    private var entropy = systemSeededEntropy()
 
     init(server: NetworkAddress, keyFile: String?) throws {
         self.server = server

@@ -19,41 +19,53 @@ final class Pair {
     /// What both ends of every connection do about keys, and every seal there was.
     let keyLimits: KeyLimits
     let ledger = SealLedger()
+    /// How long a silent end is waited for.
+    let idleTimeout: TimeSpan
+    /// What both ends say that they take.
+    let maximumDatagramBytes: Int
     var entropy: SeededEntropy
     /// Everything the server did that a test may ask about.
     var joined: [ConnectionHandle: ClientIdentity] = [:]
     var closed: [ConnectionHandle: CloseReason] = [:]
-    var messages: [ConnectionHandle: [StreamMessage]] = [:]
+    var messages: [ConnectionHandle: [Message]] = [:]
     var frames: [ConnectionHandle: [FrameType: [[UInt8]]]] = [:]
     var receipts: [ConnectionHandle: [Receipt]] = [:]
     /// False to leave messages unread, as a program that does not poll.
     var isReading = true
+    /// False to leave receipts where they are.
+    var takesReceipts = true
     /// Sees every datagram as it is sent: its source and its bytes.
     var tap: ((NetworkAddress, [UInt8]) -> Void)?
     private var batch = DatagramBatch(capacity: 1_024)
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect, maximumConnections: Int = 100,
-        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits()
+        epoch: UInt64 = 0, joinsPerSecond: Int = 2_000, keyLimits: KeyLimits = KeyLimits(),
+        maximumDatagramBytes: Int = HelloExtensions.defaultDatagramBytes,
+        _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) {
         self.keyLimits = keyLimits
+        self.maximumDatagramBytes = maximumDatagramBytes
         entropy = SeededEntropy(seed: seedBytes(seed))
         key = TokenKey(entropy: &entropy)
         link = LinkConditioner(seed: seed, conditions: conditions)
+        var configuration = ServerEndpointConfiguration(
+            tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
+            maximumConnections: maximumConnections,
+            joinsPerSecond: joinsPerSecond, maximumDatagramBytes: maximumDatagramBytes,
+            keyLimits: keyLimits, sealLedger: ledger)
+        configure(&configuration)
+        idleTimeout = configuration.idleTimeout
         server = ServerEndpoint(
-            configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
-                maximumConnections: maximumConnections, joinsPerSecond: joinsPerSecond,
-                keyLimits: keyLimits, sealLedger: ledger),
-            entropySeed: entropy.bytes(32), now: now)
+            configuration: configuration, entropySeed: entropy.bytes(32), now: now)
     }
 
     /// Starts the server anew, as after a crash: it forgets every connection.
     func restartServer(epoch: UInt64, entropySeed: [UInt8]? = nil) {
         server = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.serverID, epoch: epoch, keyLimits: keyLimits,
-                sealLedger: ledger),
+                tokenKeys: [key], serverID: Self.serverID, epoch: epoch,
+                idleTimeout: idleTimeout, keyLimits: keyLimits, sealLedger: ledger),
             entropySeed: entropySeed ?? entropy.bytes(32), now: now)
     }
 
@@ -64,14 +76,25 @@ final class Pair {
     func statistics(of handle: ConnectionHandle) -> ConnectionStatistics? {
         server.statistics(of: handle)
     }
+    func honour(_ keys: [TokenKey], _ revoked: RevocationList) -> [ConnectionHandle] {
+        server.honour(keys, revoked: revoked, wallMilliseconds: wallMilliseconds)
+    }
     func send(_ message: [UInt8], stream: UInt8, to handle: ConnectionHandle) -> Bool {
         server.send(message, stream: stream, to: handle)
     }
+    func send(
+        _ message: [UInt8], _ delivery: Delivery, _ priority: Priority = .normal,
+        to handle: ConnectionHandle
+    ) -> Bool {
+        server.send(message, delivery: delivery, priority: priority, to: handle, now: now)
+    }
 
-    func token(identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000) -> ConnectToken {
+    func token(
+        identity: UInt64 = 1, lifetimeMilliseconds: UInt64 = 30_000, key: TokenKey? = nil
+    ) -> ConnectToken {
         ConnectToken.issue(
             for: ClientIdentity(identity: identity, name: "client \(identity)"),
-            serverID: Self.serverID, key: key, wallMilliseconds: wallMilliseconds,
+            serverID: Self.serverID, key: key ?? self.key, wallMilliseconds: wallMilliseconds,
             lifetimeMilliseconds: lifetimeMilliseconds, entropy: &entropy)
     }
 
@@ -83,7 +106,9 @@ final class Pair {
             token: token ?? self.token(identity: UInt64(number)),
             address: NetworkAddress(ipv4: 0x0a00_0100 + UInt32(number), port: 5_000),
             seed: seed ?? entropy.bytes(32), now: now, clockLead: clockLead,
-            configuration: ClientEndpointConfiguration(keyLimits: keyLimits, sealLedger: ledger))
+            configuration: ClientEndpointConfiguration(
+                idleTimeout: idleTimeout, maximumDatagramBytes: maximumDatagramBytes,
+                keyLimits: keyLimits, sealLedger: ledger))
         clients.append(client)
         return client
     }
@@ -91,9 +116,10 @@ final class Pair {
     /// A pair whose one client has joined.
     static func connected(
         seed: UInt64 = 1, conditions: LinkConditions = .perfect,
-        keyLimits: KeyLimits = KeyLimits()
+        keyLimits: KeyLimits = KeyLimits(),
+        _ configure: (inout ServerEndpointConfiguration) -> Void = { _ in }
     ) -> (Pair, TestClient, ConnectionHandle) {
-        let pair = Pair(seed: seed, conditions: conditions, keyLimits: keyLimits)
+        let pair = Pair(seed: seed, conditions: conditions, keyLimits: keyLimits, configure)
         let client = pair.addClient()
         pair.run { pair.joined.isEmpty || client.endpoint.serverTimeOffset == nil }
         return (pair, client, pair.server.handle(at: 0)!)
@@ -158,7 +184,7 @@ final class Pair {
         while isReading, let message = server.pollMessage(from: handle) {
             messages[handle, default: []].append(message)
         }
-        while let receipt = server.pollReceipt(from: handle) {
+        while takesReceipts, let receipt = server.pollReceipt(from: handle) {
             receipts[handle, default: []].append(receipt)
         }
     }
@@ -211,9 +237,11 @@ final class TestClient {
     let clockLead: TimeSpan
     /// False to keep it from sending, as a program that hangs.
     var isAwake = true
+    /// True while nobody runs it: it neither hears nor does anything.
+    var isAsleep = false
     /// True to keep it from ever sending a sealed packet.
     var stopsOnceAnswered = false
-    var messages: [StreamMessage] = []
+    var messages: [Message] = []
     var receipts: [Receipt] = []
     var frames: [FrameType: [[UInt8]]] = [:]
     var closed: CloseReason?
@@ -221,8 +249,14 @@ final class TestClient {
     var state: ClientEndpoint.State { endpoint.state }
     var serverTimeOffset: TimeSpan? { endpoint.serverTimeOffset }
     var statistics: ConnectionStatistics? { endpoint.statistics }
+    func isUnanswered(_ now: Instant) -> Bool { endpoint.isUnanswered(now: now + clockLead) }
     func send(_ message: [UInt8], stream: UInt8) -> Bool {
         endpoint.send(message, stream: stream)
+    }
+    func send(
+        _ message: [UInt8], _ delivery: Delivery, _ priority: Priority = .normal, now: Instant
+    ) -> Bool {
+        endpoint.send(message, delivery: delivery, priority: priority, now: now + clockLead)
     }
 
     init(
@@ -237,6 +271,7 @@ final class TestClient {
     }
 
     func step(now serverNow: Instant, into batch: inout DatagramBatch) {
+        guard !isAsleep else { return }
         let now = serverNow + clockLead
         if let reason = endpoint.handleTimeout(now: now) { closed = reason }
         guard isAwake, !(stopsOnceAnswered && state == .connected) else { return }
@@ -250,6 +285,7 @@ final class TestClient {
 
     @discardableResult
     func receive(_ bytes: [UInt8], from source: NetworkAddress, now: Instant) -> ClientArrival {
+        guard !isAsleep else { return .nothing }
         var bytes = bytes
         var span = bytes.mutableSpan
         var raw = span.mutableBytes

@@ -11,20 +11,30 @@ final class Rogue {
     private var nextNumber: UInt64 = 0
     private var opener: Opener?
     private(set) var handle: ConnectionHandle?
+    private(set) var answersToHello: [[UInt8]] = []
 
     /// Joins; the server knows it after its first packet.
-    init(_ pair: Pair, address: NetworkAddress = NetworkAddress(ipv4: 0x0a00_0666, port: 666)) {
+    init(
+        _ pair: Pair, address: NetworkAddress = NetworkAddress(ipv4: 0x0a00_0666, port: 666),
+        versions: ClosedRange<UInt8> = ProtocolVersion.spoken,
+        extensions: HelloExtensions = HelloExtensions(),
+        altering alter: ([UInt8]) -> [UInt8] = { $0 }
+    ) {
         self.pair = pair
         self.address = address
-        let handshake = ClientHandshake(token: pair.token(identity: 666), entropy: &pair.entropy)
+        let handshake = ClientHandshake(
+            token: pair.token(identity: 666), versions: versions, extensions: extensions,
+            entropy: &pair.entropy)
         let cookie = answers {
             pair.receiveAtServer(handshake.hello(cookie: .empty), from: address)
         }
         guard let reply = cookie.first.flatMap({ CookieReply($0.rawBytes) }) else { return }
-        let hello = answers {
-            pair.receiveAtServer(handshake.hello(cookie: reply.cookie), from: address)
+        answersToHello = answers {
+            pair.receiveAtServer(alter(handshake.hello(cookie: reply.cookie)), from: address)
         }
-        guard let outcome = hello.first.flatMap({ handshake.accept($0.rawBytes) }) else { return }
+        guard let outcome = answersToHello.first.flatMap({ handshake.accept($0.rawBytes) }) else {
+            return
+        }
         connectionID = outcome.connectionID
         sealer = outcome.keys.clientSealer(firstNumber: pair.keyLimits.firstNumber)
         opener = outcome.keys.serverOpener(firstNumber: pair.keyLimits.firstNumber)
@@ -82,11 +92,21 @@ func frame(_ type: FrameType, _ body: [UInt8]) -> [UInt8] {
     varint(UInt64(type.rawValue)) + varint(UInt64(body.count)) + body
 }
 
-/// A stream fragment frame's bytes.
-func fragment(
-    _ bytes: [UInt8], stream: UInt8 = 0, sequence: UInt64, endsMessage: Bool = false
+/// A frame with a whole message.
+func whole(
+    _ bytes: [UInt8], _ type: FrameType = .orderedMessage, lane: UInt8 = 0, number: UInt64
 ) -> [UInt8] {
-    frame(.streamFragment, [stream | (endsMessage ? 0x80 : 0)] + varint(sequence) + bytes)
+    frame(type, [lane] + varint(number) + bytes)
+}
+
+/// A frame with a part of a message of `length` bytes.
+func part(
+    _ bytes: [UInt8], _ type: FrameType = .orderedMessage, lane: UInt8 = 0, number: UInt64,
+    of length: Int, from chunk: Int
+) -> [UInt8] {
+    frame(
+        type,
+        [lane | 0x80] + varint(number) + varint(UInt64(length)) + varint(UInt64(chunk)) + bytes)
 }
 
 func varint(_ value: UInt64) -> [UInt8] {

@@ -18,13 +18,14 @@ from .description import read_description
 from .fields import scalar
 from .handshake import Handshake, Token
 from .messages import CLIENT_MESSAGE, IDENTITY, SERVER_MESSAGE, SPEED, STEERING_BODY, Input
-from .packets import CLIENT_PACKET, SERVER_PACKET, TAG, Opener, Sealer, Sent
+from .packets import (CLIENT_PACKET, KEY_PACKETS, SERVER_PACKET, TAG, KeyExhausted, Opener, Sealer,
+                      Sent)
 from .streams import Incoming, Outgoing
 from .wire import Malformed, frame
 from .world import World
 
 DATAGRAM, HEADER = 1200, 13
-IDLE_SECONDS, JOIN_SECONDS = 10.0, 10.0
+IDLE_SECONDS, JOIN_SECONDS = 60.0, 10.0
 UNDER_WAY = 32
 NORMAL, VIOLATION = 0, 2
 CLOSE_CODES = ("normal", "idle", "protocol violation", "overrun", "key exhausted", "shutdown",
@@ -36,12 +37,15 @@ class Closed(Exception):
 
 
 class Client:
-    def __init__(self, address: str, token: str, ciphers: int = 3, digests: bool = True):
+    def __init__(self, address: str, token: str, ciphers: int = 3, versions: tuple = (1, 1),
+                 digests: bool = True, key_packets: int = KEY_PACKETS):
+        """`key_packets` is after how many packets to change keys, at most the standard's."""
         host, _, port = address.rpartition(":")
         family, _, _, _, self.server = socket.getaddrinfo(
             host.strip("[]"), int(port), type=socket.SOCK_DGRAM)[0]
         self.family = family
-        self.token, self.ciphers, self.digests = Token.from_text(token), ciphers, digests
+        self.token, self.ciphers, self.versions = Token.from_text(token), ciphers, versions
+        self.digests, self.key_packets = digests, key_packets
         self.socket = None
         self.world: World | None = None
         self.entity = 0
@@ -71,7 +75,8 @@ class Client:
     def join(self, seconds: float = JOIN_SECONDS) -> None:
         """Returns when the world's description is here. Raises Refused, Closed or TimeoutError."""
         until = time.monotonic() + seconds
-        handshake, joined = Handshake(self.token, time.monotonic(), self.ciphers), None
+        handshake, joined = Handshake(
+            self.token, time.monotonic(), self.ciphers, self.versions), None
         while joined is None:
             now = time.monotonic()
             if now >= until:
@@ -90,7 +95,8 @@ class Client:
     def _connect(self, joined) -> None:
         connection = struct.pack("<Q", joined.connection)
         self.cipher = joined.cipher
-        self.sealer = Sealer(joined.cipher, joined.client_key, CLIENT_PACKET, connection)
+        self.sealer = Sealer(joined.cipher, joined.client_key, CLIENT_PACKET, connection,
+                             packets=self.key_packets, now=time.monotonic())
         self.opener = Opener(joined.cipher, joined.server_key, SERVER_PACKET)
         self.sent, self.outgoing, self.incoming = Sent(), Outgoing(), Incoming()
         self.heard_at = self.next_ping = time.monotonic()
@@ -147,7 +153,11 @@ class Client:
                 raise Closed(self.ended)
             if now >= self.next_step:
                 self.next_step = max(self.next_step + self.step, now)
-                self._send(now)
+                try:
+                    self._send(now)
+                except KeyExhausted:
+                    self.ended = "key exhausted"
+                    raise Closed(self.ended) from None
 
     # --- Receiving ---
 
@@ -185,9 +195,9 @@ class Client:
                 self.outgoing.arrived(cargo)
             for cargo in lost:
                 self.outgoing.lost(cargo)
-        elif kind == wire.FRAGMENT:
-            for stream, message in self.incoming.receive(body):
-                if stream == 0:
+        elif kind in (wire.ORDERED, wire.UNORDERED):
+            for lane, message in self.incoming.receive(kind, body):
+                if (kind, lane) == (wire.ORDERED, 0):
                     self._message(message)
         elif kind == wire.PING:
             clock = time.monotonic_ns()
@@ -242,7 +252,8 @@ class Client:
         self.outgoing.send(CLIENT_MESSAGE.write(message))
 
     def _send(self, now: float) -> None:
-        """One packet a step, and more while fragments wait and room is under way."""
+        """One packet a step, and more while messages wait and room is under way."""
+        self.sealer.change_key(self.sent.largest_acknowledged, now)
         for cargo in self.sent.lost(now):
             self.outgoing.lost(cargo)
         frames = b""
@@ -261,11 +272,11 @@ class Client:
                                self.opener.received.acknowledgement(now)) + frames
             while self.due_frames:
                 frames += frame(*self.due_frames.pop(0))
-            fragments, cargo = self.outgoing.fill(DATAGRAM - HEADER - TAG - len(frames))
-            if not frames + fragments:
+            messages, cargo = self.outgoing.fill(DATAGRAM - HEADER - TAG - len(frames))
+            if not frames + messages:
                 return
-            number, datagram = self.sealer.seal(frames + fragments)
-            if any(kind not in wire.SILENT for kind, _ in wire.frames(frames + fragments)):
+            number, datagram = self.sealer.seal(frames + messages)
+            if any(kind not in wire.SILENT for kind, _ in wire.frames(frames + messages)):
                 self.sent.record(number, now, cargo)
             self._transmit(datagram)
             if not cargo or len(self.sent.flight) >= UNDER_WAY:

@@ -5,17 +5,18 @@ it had not come.
 """
 import base64
 import hashlib
+import hmac
 import os
 import struct
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
-from .wire import kdf, mac
+from .wire import U16, Malformed, Reader, kdf, mac
 
 DATAGRAM, HELLO_PROOF = 1200, 1184
 SEALED_TOKEN, SECRET = 256, 32
-EXTENSIONS = struct.pack("<HHHH", 6, 1, 2, 1200)  # The largest datagram that this client takes.
+MAXIMUM_DATAGRAM = 1
 CHACHA20_POLY1305, AES_256_GCM = 0, 1
 REFUSALS = {1: "server full", 2: "already connected", 3: "no common version"}
 
@@ -34,18 +35,25 @@ class Token(NamedTuple):
         return cls(data[:SEALED_TOKEN], data[SEALED_TOKEN:])
 
 
-def answers(block: bytes) -> bool:
-    """Whether a server's extensions (4.6) are well formed, and none that was not asked for."""
-    if len(block) < 2 or len(block) != 2 + struct.unpack_from("<H", block)[0]:
-        return False
-    at = 2
-    while at < len(block):
-        if len(block) < at + 6 or struct.unpack_from("<HH", block, at) != (1, 2) or at > 2:
-            return False
-        if struct.unpack_from("<H", block, at + 4)[0] < 1200:
-            return False
-        at += 6
-    return True
+def read_extensions(block: bytes) -> dict[int, bytes]:
+    """The entries of a hello's extension block (4.6) by type. Raises Malformed."""
+    whole = Reader(block)
+    entries, types = Reader(whole.take(whole.number("H"))), {}
+    whole.end()
+    while entries.left:
+        kind, body = entries.number("H"), entries.take(entries.number("H"))
+        if types and kind <= max(types):
+            raise Malformed("extensions out of order")
+        if kind == MAXIMUM_DATAGRAM and (len(body) != 2 or U16.decode(body) < DATAGRAM):
+            raise Malformed("maximum datagram")
+        types[kind] = body
+    return types
+
+
+def write_extensions(entries: dict[int, bytes]) -> bytes:
+    body = b"".join(U16.write(kind) + U16.write(len(entries[kind])) + entries[kind]
+                    for kind in sorted(entries))
+    return U16.write(len(body)) + body
 
 
 class Joined(NamedTuple):
@@ -54,6 +62,7 @@ class Joined(NamedTuple):
     cipher: int
     client_key: bytes
     server_key: bytes
+    extensions: dict[int, bytes]     # The server's answer to the client's.
 
 
 class Refused(Exception):
@@ -61,10 +70,12 @@ class Refused(Exception):
 
 
 class Handshake:
-    def __init__(self, token: Token, now: float, ciphers: int = 3,
+    def __init__(self, token: Token, now: float, ciphers: int = 3, versions: tuple = (1, 1),
+                 extensions: dict[int, bytes] = {MAXIMUM_DATAGRAM: U16.write(DATAGRAM)},
                  secret_key: bytes | None = None, nonce: bytes | None = None):
         """`ciphers` is the hello's bit set. Key and nonce are given by tests alone."""
-        self.token, self.ciphers = token, ciphers
+        self.token, self.ciphers, self.versions = token, ciphers, versions
+        self.extensions = write_extensions(extensions)
         self.private = X25519PrivateKey.from_private_bytes(secret_key or os.urandom(32))
         self.public = self.private.public_key().public_bytes_raw()
         self.nonce = nonce or os.urandom(16)
@@ -72,8 +83,8 @@ class Handshake:
         self.cookie, self.tries, self.due, self.waits = self.no_cookie, 0, now, [0.2, 0.4]
 
     def hello(self) -> bytes:
-        text = (b"\x01CAIR" + bytes([1, 1, self.ciphers]) + self.nonce + self.public + self.cookie
-                + self.token.sealed + EXTENSIONS)
+        text = (b"\x01CAIR" + bytes([*self.versions, self.ciphers]) + self.nonce + self.public
+                + self.cookie + self.token.sealed + self.extensions)
         text += bytes(HELLO_PROOF - len(text))
         return text + mac(kdf(self.token.secret, 1), text)
 
@@ -94,29 +105,30 @@ class Handshake:
             if self.cookie == self.no_cookie:
                 self.cookie, self.tries, self.due = datagram[17:], 0, now
         elif kind == b"\x83" and len(datagram) == 34 and datagram[2:18] == self.nonce:
-            if mac(kdf(self.token.secret, 2), datagram[:18]) == datagram[18:]:
+            code = mac(kdf(self.token.secret, 2), datagram[:18])
+            if hmac.compare_digest(code, datagram[18:]):
                 raise Refused(REFUSALS.get(datagram[1], f"reason {datagram[1]}"))
         elif kind == b"\x82" and 109 <= len(datagram) <= 365 and datagram[3:19] == self.nonce:
             return self._accept(datagram)
         return None
 
     def _accept(self, hello: bytes) -> Joined | None:
-        version, cipher = hello[1], hello[2]
+        """The keys, when version, cipher and extensions were offered and the confirmation holds."""
+        version, cipher, block = hello[1], hello[2], hello[91:-16]
         if version != 1 or cipher > 1 or not self.ciphers >> cipher & 1:
             return None
-        if not answers(hello[91:-16]):
-            return None
-        server_public = hello[35:67]
         try:
-            shared = self.private.exchange(X25519PublicKey.from_public_bytes(server_public))
-        except ValueError:  # 32 zero bytes came out.
+            shared = self.private.exchange(X25519PublicKey.from_public_bytes(hello[35:67]))
+            answered = read_extensions(block)
+        except ValueError:  # 32 zero bytes came out, or the block is malformed.
+            return None
+        if answered.keys() - read_extensions(self.extensions).keys():
             return None
         connection, epoch, server = struct.unpack_from("<QQQ", hello, 67)
         master = hashlib.blake2b(
-            shared + self.public + server_public + self.nonce + hello[19:35]
+            shared + self.public + hello[35:67] + self.nonce + hello[19:35]
             + struct.pack("<QQQBB", server, epoch, connection, version, cipher)
-            + EXTENSIONS + hello[91:-16],
-            digest_size=32, key=kdf(self.token.secret, 3)).digest()
-        if mac(kdf(master, 6), hello[:-16]) != hello[-16:]:
+            + self.extensions + block, digest_size=32, key=kdf(self.token.secret, 3)).digest()
+        if not hmac.compare_digest(mac(kdf(master, 6), hello[:-16]), hello[-16:]):
             return None
-        return Joined(connection, cipher, kdf(master, 4), kdf(master, 5))
+        return Joined(connection, cipher, kdf(master, 4), kdf(master, 5), answered)

@@ -15,6 +15,7 @@ AEADS = {0: ChaCha20Poly1305, 1: AESGCM}
 CLIENT_PACKET, SERVER_PACKET, ODD_PHASE = 0x02, 0x84, 0x40
 REPLAY_WINDOW, MOST_RUNS = 1024, 32
 TAG = 16
+KEY_PACKETS, KEY_SECONDS, MOST_KEY_PACKETS = 2**22, 600.0, 2**23
 
 
 def nonce(number: int) -> bytes:
@@ -28,29 +29,44 @@ def next_key(key: bytes) -> bytes:
 class Sealer:
     """What this end sends. `head` is what stands between the type and the number."""
 
-    def __init__(self, cipher: int, key: bytes, kind: int, head: bytes = b""):
+    def __init__(self, cipher: int, key: bytes, kind: int, head: bytes = b"",
+                 packets: int = KEY_PACKETS, seconds: float = KEY_SECONDS, now: float = 0.0):
+        """`packets` and `seconds` are when to change keys; less than the standard's is allowed."""
         self.aead, self.key, self.kind, self.head = AEADS[cipher], key, kind, head
-        self.number = self.phase = 0
+        self.packets, self.seconds, self.since = packets, seconds, now
+        self.number = self.phase = self.first = 0
 
-    def turn(self) -> None:
-        """Moves on to the next key phase."""
-        self.key, self.phase = next_key(self.key), self.phase + 1
+    def change_key(self, largest_acknowledged: int, now: float) -> None:
+        """Goes on to the next phase when it is time and the other end has this one's key (5.1)."""
+        is_due = self.number - self.first >= self.packets or now - self.since >= self.seconds
+        if is_due and largest_acknowledged >= self.first:
+            self.advance()
+            self.since = now
+
+    def advance(self) -> None:
+        self.key, self.phase, self.first = next_key(self.key), self.phase + 1, self.number
 
     def seal(self, frames: bytes) -> tuple[int, bytes]:
         """Returns the packet's number and its datagram."""
+        if self.number - self.first >= MOST_KEY_PACKETS:
+            raise KeyExhausted
         number, self.number = self.number, self.number + 1
         header = (bytes([self.kind | (ODD_PHASE if self.phase & 1 else 0)]) + self.head
                   + struct.pack("<I", number & 0xFFFFFFFF))
         return number, header + self.aead(self.key).encrypt(nonce(number), frames, header)
 
 
+class KeyExhausted(Exception):
+    """The other end never showed that it has this phase's key."""
+
+
 class Opener:
-    """What the other end sends: opens each packet once, whichever phase it belongs to."""
+    """What the other end sends: opens each packet once, whichever key phase it belongs to (5.1)."""
 
     def __init__(self, cipher: int, key: bytes, kind: int, head: bytes = b""):
         self.aead, self.kind, self.head = AEADS[cipher], kind, head
         self.keys = {0: key, 1: next_key(key)}
-        self.phase, self.phase_start, self.previous_until = 0, 0, 0.0
+        self.phase, self.first, self.previous_until = 0, 0, 0.0
         self.received = Received()
 
     def open(self, datagram: bytes, now: float, probe_timeout: float = 1.0) -> bytes | None:
@@ -63,30 +79,35 @@ class Opener:
         if number < 0 or not self.received.is_fresh(number):
             return None
         phase = self._phase_of(number, odd=datagram[0] & ODD_PHASE != 0, now=now)
+        if phase is None:
+            return None
         try:
             frames = self.aead(self.keys[phase]).decrypt(nonce(number), datagram[size:],
                                                          datagram[:size])
-        except (InvalidTag, KeyError):
+        except InvalidTag:
             return None
         if phase > self.phase:
-            self._turn(number, now + 3 * probe_timeout)
+            self._begin_phase(number, now + 3 * probe_timeout)
+        self.first = min(self.first, number) if phase == self.phase else self.first
         self.received.record(number, now)
         return frames
 
     def _whole_number(self, low: int) -> int:
         """The number with these low 32 bits that is nearest to the next one expected."""
         expected = self.received.largest + 1
-        return expected + ((low - expected + 2**31) % 2**32 - 2**31)
+        return expected + (low - expected + 2**31 - 1) % 2**32 - (2**31 - 1)
 
-    def _phase_of(self, number: int, odd: bool, now: float) -> int:
+    def _phase_of(self, number: int, odd: bool, now: float) -> int | None:
         if odd == (self.phase & 1 == 1):
             return self.phase
-        if number < self.phase_start:
-            return self.phase - 1 if now < self.previous_until else -1
-        return self.phase + 1
+        if number < self.first:
+            return self.phase - 1 if self.phase and now < self.previous_until else None
+        if number > self.received.largest and self.received.acknowledged >= self.first:
+            return self.phase + 1
+        return None
 
-    def _turn(self, first: int, previous_until: float) -> None:
-        self.phase, self.phase_start, self.previous_until = self.phase + 1, first, previous_until
+    def _begin_phase(self, first: int, previous_until: float) -> None:
+        self.phase, self.first, self.previous_until = self.phase + 1, first, previous_until
         self.keys.pop(self.phase - 2, None)
         self.keys[self.phase + 1] = next_key(self.keys[self.phase])
 
@@ -96,6 +117,7 @@ class Received:
 
     def __init__(self):
         self.largest, self.largest_at, self.numbers, self.owes = -1, 0.0, set(), False
+        self.acknowledged = -1      # The largest number that this end has acknowledged.
 
     def is_fresh(self, number: int) -> bool:
         return number > self.largest - REPLAY_WINDOW and number not in self.numbers
@@ -104,10 +126,7 @@ class Received:
         self.numbers.add(number)
         if number > self.largest:
             self.largest, self.largest_at = number, now
-            self.numbers = {n for n in self.numbers if self.is_known(n)}
-
-    def is_known(self, number: int) -> bool:
-        return number > self.largest - REPLAY_WINDOW
+            self.numbers = {n for n in self.numbers if n > number - REPLAY_WINDOW}
 
     def acknowledgement(self, now: float) -> bytes:
         """The body of a frame that says what came, newest first."""
@@ -120,20 +139,24 @@ class Received:
             else:
                 break
         delay = min(max(0, int((now - self.largest_at) * 1e6)), 2**32)
-        out = varint(self.largest) + varint(delay) + varint(runs[0][1] - runs[0][0])
-        for (above, _), (first, last) in zip(runs, runs[1:]):
-            out += varint(above - last - 2) + varint(last - first)
-        self.owes = False
+        out = Acknowledgement(delay, [range(first, last + 1) for first, last in runs]).write()
+        self.owes, self.acknowledged = False, self.largest
         return out
 
 
 class Acknowledgement(NamedTuple):
-    delay: float
-    runs: list[range]
+    delay: int                 # Microseconds.
+    runs: list[range]          # Newest first.
 
     @property
     def largest(self) -> int:
         return self.runs[0][-1]
+
+    def write(self) -> bytes:
+        out = varint(self.largest) + varint(self.delay) + varint(len(self.runs[0]) - 1)
+        for above, run in zip(self.runs, self.runs[1:]):
+            out += varint(above.start - run[-1] - 2) + varint(len(run) - 1)
+        return out
 
 
 def read_acknowledgement(body: bytes) -> Acknowledgement:
@@ -148,7 +171,7 @@ def read_acknowledgement(body: bytes) -> Acknowledgement:
         runs.append(range(last - run, last + 1))
     if runs[-1].start < 0:
         raise Malformed("acknowledgement below zero")
-    return Acknowledgement(delay / 1e6, runs)
+    return Acknowledgement(delay, runs)
 
 
 class Sent:
@@ -177,7 +200,8 @@ class Sent:
         if acknowledgement.largest >= next_number:
             raise Malformed("acknowledged what was never sent")
         if acknowledgement.largest in self.flight:
-            self._sample(now - self.flight[acknowledgement.largest][0] - acknowledgement.delay)
+            self._sample(now - self.flight[acknowledgement.largest][0]
+                         - acknowledgement.delay / 1e6)
         named = [n for n in self.flight if any(n in run for run in acknowledgement.runs)]
         arrived = [self.flight.pop(number)[1] for number in named]
         self.probes = 0 if arrived else self.probes

@@ -165,7 +165,8 @@ def tagged(table: dict[int, tuple]) -> Codec:
 
 # --- Frames (STANDARD.md 6) ---------------------------------------------------------------------
 
-PADDING, ACKNOWLEDGEMENT, FRAGMENT, PING, PONG, CLOSE, PATH_CHALLENGE, PATH_RESPONSE = range(8)
+PADDING, ACKNOWLEDGEMENT, ORDERED, PING, PONG, CLOSE, PATH_CHALLENGE, PATH_RESPONSE = range(8)
+UNRELIABLE, SEQUENCED, UNORDERED = 8, 9, 10
 STEERING, POSE_CLAIM = 0x10, 0x11
 TICK, KEYFRAME, CHANGE, PROPERTIES, PAGE_DIGEST, LEAVE = range(0x20, 0x26)
 # Frames that do not ask for an acknowledgement.

@@ -1,0 +1,102 @@
+import CairnWire
+import Foundation
+import Testing
+
+@Suite struct SecretMemoryTests {
+    /// What the kernel says of each range of this process's memory.
+    private func memoryMaps() throws -> String {
+        let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    }
+
+    /// Kilobytes of this process that the kernel leaves out of core dumps (`dd` in `VmFlags`).
+    private func undumpedKilobytes() throws -> Int {
+        let maps = try memoryMaps()
+        var kilobytes = 0
+        var size = 0
+        for line in maps.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.first == "Size:" { size = Int(words[1]) ?? 0 }
+            if words.first == "VmFlags:", words.contains("dd") { kilobytes += size }
+        }
+        return kilobytes
+    }
+
+    /// Where 32 bytes lie in this process's memory, by whether a core dump would contain them.
+    private func places(of needle: [UInt8]) throws -> (dumped: Int, undumped: Int) {
+        let maps = try memoryMaps()
+        let memory = open("/proc/self/mem", O_RDONLY)
+        defer { close(memory) }
+        var range = (start: 0, end: 0)
+        var isReadable = false
+        var places = (dumped: 0, undumped: 0)
+        for line in maps.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            let ends = words[0].split(separator: "-").compactMap { Int($0, radix: 16) }
+            if ends.count == 2 {
+                range = (ends[0], ends[1])
+                isReadable = words[1].hasPrefix("rw") && range.end - range.start < 1 << 28
+            }
+            guard words[0] == "VmFlags:", isReadable else { continue }
+            var bytes = [UInt8](repeating: 0, count: range.end - range.start)
+            guard pread(memory, &bytes, bytes.count, off_t(range.start)) == bytes.count else {
+                continue
+            }
+            let count = bytes.occurrences(of: needle)
+            wipe(&bytes)
+            if words.contains("dd") { places.undumped += count } else { places.dumped += count }
+        }
+        return places
+    }
+
+    @Test func thirtyThousandKeysTakeLittleAndNoneIsInACoreDump() throws {
+        var entropy = SeededEntropy(seed: seedBytes(1))
+        let before = try undumpedKilobytes()
+        let keys = (0..<30_000).map { _ in TokenKey(entropy: &entropy) }
+        let grown = try undumpedKilobytes() - before
+        // 32 bytes each make 938 KiB; other tests run at the same time.
+        #expect(grown >= 800 && grown < 4_096, "\(grown) KiB")
+        #expect(Set(keys.map(\.identifier)).count > 29_900)
+    }
+
+    @Test func aKeyIsWhereNoCoreDumpLooksAndGoneWhenItsOwnerIs() throws {
+        var random = SystemRandomNumberGenerator()
+        // The needle is made anew for each look, so that it does not find itself.
+        let mask = (0..<32).map { _ in UInt8.random(in: 1...255, using: &random) }
+        let masked = (0..<32).map { _ in UInt8.random(in: 1...255, using: &random) }
+        func look() throws -> (dumped: Int, undumped: Int) {
+            var needle = zip(mask, masked).map { $0 ^ $1 }
+            defer { wipe(&needle) }
+            return try places(of: needle)
+        }
+        var bytes = zip(mask, masked).map { $0 ^ $1 }
+        var key = TokenKey(bytes)
+        let text = try #require(key?.secretText.count)
+        wipe(&bytes)
+        let during = try look()
+        key = nil
+        let after = try look()
+        #expect(text == 43 && during.undumped == 1 && after.undumped == 0)
+        // The needle itself, and nothing else, lies in common memory.
+        #expect(during.dumped <= 1 && after.dumped <= 1, "\(during) \(after)")
+    }
+}
+
+extension Array where Element == UInt8 {
+    fileprivate func occurrences(of needle: [UInt8]) -> Int {
+        var count = 0
+        withUnsafeBytes { bytes in
+            needle.withUnsafeBytes { needle in
+                var start = bytes.baseAddress!
+                let end = start + bytes.count
+                while let hit = memchr(start, Int32(needle[0]), start.distance(to: end)) {
+                    start = UnsafeRawPointer(hit)
+                    guard start.distance(to: end) >= needle.count else { break }
+                    if memcmp(start, needle.baseAddress!, needle.count) == 0 { count += 1 }
+                    start += 1
+                }
+            }
+        }
+        return count
+    }
+}
