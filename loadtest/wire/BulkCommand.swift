@@ -20,6 +20,7 @@ struct BulkCommand: ParsableCommand {
     @Argument(help: "The token that the server printed.") var token: String?
     @Option(help: "MiB to send.") var mebibytes = 64
     @Option(help: "KiB of a message.") var message = 64
+    @Option(help: "The largest datagram that this end takes.") var datagram = 65_000
 
     func run() throws {
         guard let address = NetworkAddress(address) else {
@@ -28,13 +29,15 @@ struct BulkCommand: ParsableCommand {
         let messages = mebibytes * 1_024 / message
         if role == "serve" {
             let server = try BulkServer(
-                address: address, messages: messages, messageBytes: message * 1_024)
+                address: address, messages: messages, messageBytes: message * 1_024,
+                datagramBytes: datagram)
             server.run()
         } else {
             guard let token = token.flatMap(ConnectToken.init(text:)) else {
                 throw ValidationError("no token")
             }
-            let client = try BulkClient(server: address, token: token, messages: messages)
+            let client = try BulkClient(
+                server: address, token: token, messages: messages, datagramBytes: datagram)
             try client.run()
         }
     }
@@ -51,7 +54,9 @@ final class BulkServer: DatagramReceiver {
     private var sent = 0
     private var handle: ConnectionHandle?
 
-    init(address: NetworkAddress, messages: Int, messageBytes: Int) throws {
+    init(
+        address: NetworkAddress, messages: Int, messageBytes: Int, datagramBytes: Int
+    ) throws {
         loop = try Loop()
         self.messages = messages
         message = (0..<messageBytes).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -64,7 +69,8 @@ final class BulkServer: DatagramReceiver {
                 entropy: &entropy
             ).text
         endpoint = ServerEndpoint(
-            configuration: ServerEndpointConfiguration(tokenKeys: [key], serverID: 1),
+            configuration: ServerEndpointConfiguration(
+                tokenKeys: [key], serverID: 1, maximumDatagramBytes: datagramBytes),
             entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
         socket = try DatagramSocket(loop: loop, address: address, receiver: self)
     }
@@ -140,12 +146,15 @@ final class BulkClient: DatagramReceiver {
     private var startedAt: Instant?
     private var endedAt: Instant?
 
-    init(server: NetworkAddress, token: ConnectToken, messages: Int) throws {
+    init(
+        server: NetworkAddress, token: ConnectToken, messages: Int, datagramBytes: Int
+    ) throws {
         loop = try Loop()
         self.messages = messages
         endpoint = ClientEndpoint(
             token: token, server: server, entropySeed: systemEntropy(byteCount: 32),
-            now: MonotonicClock.now())
+            now: MonotonicClock.now(),
+            configuration: ClientEndpointConfiguration(maximumDatagramBytes: datagramBytes))
         socket = try DatagramSocket(loop: loop, address: anyPort, receiver: self)
     }
 
