@@ -171,7 +171,7 @@ let package = Package(
         tests("Geometry", ["CairnBasics", "CairnGeometry"]),
         tests("CRDT", ["CairnBasics", "CairnCRDT"]),
         tests("World", ["CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "VectorKit"]),
-        tests("Wire", ["CairnBasics", "CairnGeometry", "CairnWire"]),
+        tests("Wire", ["CairnBasics", "CairnGeometry", "CairnWire", "VectorKit"]),
         // Stands in for the C library's malloc in the test program, and counts.
         .target(name: "MallocCounter", path: "Tests/MallocCounter"),
         tests("Transport", ["CairnBasics", "CairnWire", "CairnTransport", "MallocCounter"]),

@@ -13,6 +13,7 @@ import sys
 
 sys.dont_write_bytecode = True  # The imports below would leave folders beside the vectors.
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "python"))
+from cairn.wire import TEXT, U8, U16, U64, VARINT, kdf, mac, together, varint
 from check_peers import check_peers
 from check_world import check_world
 
@@ -20,16 +21,6 @@ FOLDER = pathlib.Path(__file__).parent / "vectors"
 
 
 # --- Section 2: primitives -------------------------------------------------------------------
-
-def mac(key, message):
-    return hashlib.blake2b(message, digest_size=16, key=key).digest()
-
-
-def kdf(key, purpose, size=32):
-    salt = struct.pack("<QQ", purpose, 0)
-    return hashlib.blake2b(b"", digest_size=size, key=key, salt=salt,
-                           person=b"cairn v1" + bytes(8)).digest()
-
 
 def x25519(secret, point):
     """RFC 7748, section 5."""
@@ -270,12 +261,9 @@ def check_session(name):
 
 # --- Section 6: frames ------------------------------------------------------------------------
 
-def varint(value):
-    out = b""
-    while value >= 0x80:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
+PART_HEAD = together(U8, VARINT, VARINT, VARINT)
+CODECS = {"message": together(U8, VARINT), "sequenced": together(U8, VARINT), "ping": U64,
+          "pong": together(U64, U64, U64), "close": together(U16, TEXT)}
 
 
 def check_frames():
@@ -290,6 +278,9 @@ def check_frames():
     }
     stored = json.loads((FOLDER / "frames.json").read_text())
     assert stored == {name: body.hex() for name, body in expected.items()}, "frames"
+    for name, body in expected.items():
+        codec = PART_HEAD if " part of " in name else CODECS[name.split()[0]]
+        assert codec.write(codec.decode(body)) == body, f"frames: {name}, again"
     return len(expected)
 
 

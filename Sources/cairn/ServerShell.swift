@@ -218,8 +218,7 @@ final class ServerShell: DatagramReceiver {
             tokens = read
         } catch {
             logger.error(
-                "token files not read again: what was read before stays in force; put it right and "
-                    + "send SIGHUP",
+                "token files not read again: the old contents stay in force; mend and SIGHUP",
                 metadata: ["why": "\(error)"])
         }
     }

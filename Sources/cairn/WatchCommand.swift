@@ -7,8 +7,8 @@ import CairnClient
 import CairnClientRuntime
 import CairnGeometry
 import CairnRuntime
-import CairnTransport
 import CairnTerminal
+import CairnTransport
 import CairnViewer
 import CairnWire
 import CairnWorld

@@ -41,13 +41,20 @@ public struct Simulation: ~Copyable {
     private var intruderFrameAt: Instant
     private let tokenKey: TokenKey
     private var entropy: SeededEntropy
-    /// Every actor's last ticket and where it was used, and the seed of every node, when machines
-    /// are restored from snapshots.
-    private var tickets: [Int: (ticket: SimulatedActor.Ticket, used: Set<UInt64>)] = [:]
+    /// Every actor's last ticket, where it was used and when last, and the seed of every node, when
+    /// machines are restored from snapshots.
+    private var tickets: [Int: UsedTicket] = [:]
+    private struct UsedTicket {
+        var ticket: SimulatedActor.Ticket
+        var places: Set<UInt64>
+        var at: Instant
+    }
     private let repeatedSeed: [UInt8]?
 
     /// Datagrams that are due within one of these arrive together.
     static let grain: Int64 = 1_000_000
+    /// Longer than an answer to a hello is under way once its client is in the world.
+    private static let answersTime = TimeSpan.milliseconds(1_500)
     static let intruderFrame = TimeSpan.milliseconds(5)
     static let serverAddress = SimulatedNode.address(1)
     /// An arbitrary date, the same in every run.
@@ -290,8 +297,13 @@ public struct Simulation: ~Copyable {
             identity: UInt64(index + 1), capabilities: Capabilities.participant.rawValue,
             name: "actor \(index)")
         let place = UInt64(node.number) << 32 | UInt64(node.disk.boots)
-        if var last = tickets[index], last.used.insert(place).inserted {
+        // A client that says the very same again may believe an answer that is still under way from
+        // the server that died, so it waits until there is none.
+        if var last = tickets[index], last.places.insert(place).inserted,
+            actors[index].client.isPresent, now - last.at >= Self.answersTime
+        {
             (last.ticket.node, last.ticket.boot) = (node.number, node.disk.boots)
+            last.at = now
             tickets[index] = last
             return last.ticket
         }
@@ -299,7 +311,9 @@ public struct Simulation: ~Copyable {
             token: token(for: identity, at: Array(1...UInt64(nodes.count))),
             entropySeed: Self.entropySeed(&random), node: node.number, boot: node.disk.boots,
             idleTimeout: options.idleTimeout, keyLimits: options.keyLimits, ledger: ledger)
-        if options.repeatsEntropy { tickets[index] = (ticket, [place]) }
+        if options.repeatsEntropy {
+            tickets[index] = UsedTicket(ticket: ticket, places: [place], at: now)
+        }
         return ticket
     }
 

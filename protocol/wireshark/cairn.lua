@@ -184,19 +184,30 @@ local function open(direction, phase, number, head, sealed, tag)
     return opening.open(direction.ready[phase], number, head, sealed, tag)
 end
 
+-- The phases a packet may be of. A capture may begin late: the first packet may be of any.
+local function candidates(direction, is_odd, number)
+    local phase = direction.phase
+    if direction.next == 0 then
+        local all = {}
+        for late = is_odd and 1 or 0, 15, 2 do all[#all + 1] = late end
+        return all
+    end
+    if (phase % 2 == 1) == is_odd then return { phase } end
+    if number >= direction.next then return { phase + 1 } end
+    return phase > 0 and { phase - 1 } or {}
+end
+
 -- What a packet is: its number, its phase and its frames, where a key of the log opens it.
 local function look_into(direction, low, is_odd, head, sealed, tag)
     local number = whole_number(low, direction.next)
-    local phase = direction.phase
-    if (phase % 2 == 1) ~= is_odd then
-        phase = number >= direction.next and phase + 1 or phase - 1
+    for _, phase in ipairs(candidates(direction, is_odd, number)) do
+        local text = open(direction, phase, number, head, sealed, tag)
+        if text then
+            direction.phase = math.max(direction.phase, phase)
+            direction.next = math.max(direction.next, number + 1)
+            return { number = number, phase = phase, text = text }
+        end
     end
-    if phase < 0 then return nil end
-    local text = open(direction, phase, number, head, sealed, tag)
-    if not text then return nil end
-    direction.phase = math.max(direction.phase, phase)
-    direction.next = math.max(direction.next, number + 1)
-    return { number = number, phase = phase, text = text }
 end
 
 -- Frames ------------------------------------------------------------------------------------------
@@ -570,4 +581,13 @@ local function is_hello(tvb, pinfo, tree)
 end
 
 cairn:register_heuristic("udp", is_hello)
-DissectorTable.get("udp.port"):add(cairn.prefs.port, cairn)
+
+local ports, port = DissectorTable.get("udp.port"), cairn.prefs.port
+ports:add(port, cairn)
+
+function cairn.prefs_changed()
+    if port == cairn.prefs.port then return end
+    ports:remove(port, cairn)
+    port = cairn.prefs.port
+    ports:add(port, cairn)
+end

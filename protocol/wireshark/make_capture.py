@@ -12,20 +12,9 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import check  # The standard's primitives, from its text alone.
+from cairn.wire import frame, varint
 
 CLIENT, SERVER = ("10.0.0.2", 5000), ("10.0.0.1", 7777)
-
-
-def varint(value):
-    out = b""
-    while value >= 0x80:
-        out += bytes([value & 0x7F | 0x80])
-        value >>= 7
-    return out + bytes([value])
-
-
-def frame(kind, body):
-    return varint(kind) + varint(len(body)) + body
 
 
 SAY = b"\x02" + struct.pack("<I", 77) + b"\x09" + varint(5) + b"hello"

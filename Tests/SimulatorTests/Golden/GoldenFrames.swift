@@ -57,13 +57,14 @@ struct GoldenFrames {
             let members = try reader.getVarint().nonzeroBitCount
             return ("keyframe of page \(page), \(age) ticks old, \(members) members", body)
         case .changeBlock:
-            return (
-                "change of page \(try reader.getVarint()) over \(try reader.getVarint()) ticks",
-                body
-            )
-        case .propertyBlock: return ("properties of page \(try reader.getVarint())", body)
-        case .pageDigest: return ("digest of page \(try reader.getVarint())", body)
-        case .cellLeave: return ("leave of page \(try reader.getVarint())", body)
+            let (page, age) = (try reader.getVarint(), try reader.getVarint())
+            return ("change of page \(page) over \(age) ticks", body)
+        case .propertyBlock, .pageDigest, .cellLeave:
+            let names: [FrameType: String] = [
+                .propertyBlock: "properties", .pageDigest: "digest", .cellLeave: "leave",
+            ]
+            let page = try reader.getVarint()
+            return ("\(names[type] ?? "") of page \(page)", body)
         default: return ("frame \(type.rawValue), \(body.count) bytes", body)
         }
     }

@@ -32,11 +32,11 @@ struct GoldenReader: ~Copyable {
 
     init(_ capture: GoldenCapture) throws {
         let token = try #require(ConnectToken(text: capture.tokenText))
+        let first = try #require(capture.datagrams.first.flatMap { unhex($0.hex) })
+        let offered = ClientHello(first.rawBytes)?.extensions()
         var entropy = SeededEntropy(seed: try #require(unhex(capture.clientSeed)))
         handshake = ClientHandshake(
-            token: token,
-            extensions: HelloExtensions(maximumDatagramBytes: HelloExtensions.defaultDatagramBytes),
-            entropy: &entropy)
+            token: token, extensions: try #require(offered), entropy: &entropy)
     }
 
     mutating func read(_ datagram: [UInt8]) throws -> Reading {

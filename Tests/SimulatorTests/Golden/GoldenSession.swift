@@ -1,5 +1,7 @@
 import CairnBasics
+import CairnCRDT
 import CairnClient
+import CairnGeometry
 import CairnServer
 import CairnStore
 import CairnTransport

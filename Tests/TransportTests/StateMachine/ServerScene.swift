@@ -5,7 +5,7 @@ import CairnWire
 /// A real server endpoint and one hand-made client of it, brought into a state of the document's
 /// table, then shown one event.
 final class ServerScene {
-    static let states = ["none", "unconfirmed", "connected", "validating"]
+    static let states = ["none", "unconfirmed", "connected", "validating", "quiet"]
 
     let pair: Pair
     let home = NetworkAddress(ipv4: 0x0a00_0201, port: 5_001)
@@ -39,6 +39,10 @@ final class ServerScene {
         case "validating":
             connect()
             arrive(packet(frame(.padding, [0])), from: away)
+        case "quiet":
+            connect()
+            wait(.seconds(4))
+            pump()
         default: break
         }
         if isFull && state == "none" { occupy() }
@@ -179,13 +183,17 @@ final class ServerScene {
     }
 
     /// The state the server is in, by what can be seen from outside; asked last, since to tell
-    /// `validating` it answers the challenge.
+    /// `quiet` it says something, and to tell `validating` it answers the challenge.
     func finalState() -> String {
         guard let handle else {
             let others = (0..<pair.server.slotCount).count { pair.server.handle(at: $0) != nil }
             return pair.connectionCount > others ? "unconfirmed" : "none"
         }
         guard pair.server.address(of: handle) == home else { return "connected" }
+        _ = takeSent()
+        precondition(pair.send([1], stream: 1, to: handle))
+        pump()
+        if !takeSent().contains("ordered message") { return "quiet" }
         let response = withUnsafeBytes(of: challenge.littleEndian, Array.init)
         arrive(packet(frame(.pathResponse, response)), from: away)
         return pair.server.address(of: handle) == away ? "validating" : "connected"

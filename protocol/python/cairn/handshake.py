@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from .wire import U16, Malformed, Reader, kdf, mac
 
 DATAGRAM, HELLO_PROOF = 1200, 1184
+LARGEST_DATAGRAM = 1472     # What this client takes: an Ethernet frame's worth of UDP over IPv4.
 SEALED_TOKEN, SECRET = 256, 32
 MAXIMUM_DATAGRAM = 1
 CHACHA20_POLY1305, AES_256_GCM = 0, 1
@@ -71,7 +72,7 @@ class Refused(Exception):
 
 class Handshake:
     def __init__(self, token: Token, now: float, ciphers: int = 3, versions: tuple = (1, 1),
-                 extensions: dict[int, bytes] = {MAXIMUM_DATAGRAM: U16.write(DATAGRAM)},
+                 extensions: dict[int, bytes] = {MAXIMUM_DATAGRAM: U16.write(LARGEST_DATAGRAM)},
                  secret_key: bytes | None = None, nonce: bytes | None = None):
         """`ciphers` is the hello's bit set. Key and nonce are given by tests alone."""
         self.token, self.ciphers, self.versions = token, ciphers, versions
