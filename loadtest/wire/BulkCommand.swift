@@ -70,7 +70,8 @@ final class BulkServer: DatagramReceiver {
             ).text
         endpoint = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: 1, maximumDatagramBytes: datagramBytes),
+                tokenKeys: [key], serverID: 1, bytesPerSecond: nil, packetsPerSecond: 1 << 30,
+                maximumDatagramBytes: datagramBytes),
             entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
         socket = try DatagramSocket(loop: loop, address: address, receiver: self)
     }

@@ -51,7 +51,8 @@ final class SealedServer: DatagramReceiver {
         key = TokenKey(entropy: &entropy)
         endpoint = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.id, maximumConnections: peers),
+                tokenKeys: [key], serverID: Self.id, maximumConnections: peers,
+                bytesPerSecond: nil, packetsPerSecond: 1 << 30),
             entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
     }
 
