@@ -98,6 +98,8 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     /// Answers that found the batch full and were not sent.
     public var repliesDropped: UInt64 = 0
 
+    public init() {}
+
     mutating func note(_ error: OpeningError) {
         switch error {
         case .replayed: replaysRefused &+= 1
