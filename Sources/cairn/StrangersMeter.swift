@@ -6,17 +6,21 @@ import CairnTransport
 import Logging
 
 struct StrangersMeter {
+    private typealias Kind = (
+        name: String, count: any KeyPath<ServerEndpointCounters, UInt64> & Sendable
+    )
+
     /// Every kind by the name that it has in the log and in the report.
-    private static let kinds:
-        [(name: String, count: any KeyPath<ServerEndpointCounters, UInt64> & Sendable)] = [
-            ("ignored", \.datagramsIgnored), ("forged", \.forgeriesRefused),
-            ("replayed", \.replaysRefused), ("badCookies", \.cookiesRefused),
-            ("malformedTokens", \.tokensMalformed), ("unknownKeys", \.tokensOfUnknownKey),
-            ("otherServers", \.tokensForOtherServers), ("expiredTokens", \.tokensExpired),
-            ("forgedTokens", \.tokensForged), ("badProofs", \.proofsRefused),
-            ("sourceLimited", \.sourcesLimited), ("joinsDeferred", \.joinsDeferred),
-            ("repliesDropped", \.repliesDropped),
-        ]
+    private static let kinds: [Kind] = [
+        ("ignored", \.datagramsIgnored), ("forged", \.forgeriesRefused),
+        ("replayed", \.replaysRefused), ("badCookies", \.cookiesRefused),
+        ("malformedTokens", \.tokensMalformed), ("unknownKeys", \.tokensOfUnknownKey),
+        ("otherServers", \.tokensForOtherServers), ("expiredTokens", \.tokensExpired),
+        ("revokedTokens", \.tokensRevoked), ("forgedTokens", \.tokensForged),
+        ("badProofs", \.proofsRefused),
+        ("sourceLimited", \.sourcesLimited), ("joinsDeferred", \.joinsDeferred),
+        ("repliesDropped", \.repliesDropped),
+    ]
     /// Refused datagrams in ten seconds that are worth a line: more than bad links explain.
     private static let worthALine: UInt64 = 1_000
 
