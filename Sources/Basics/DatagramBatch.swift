@@ -2,7 +2,8 @@
 ///
 /// Datagrams of any size stand one behind the other without gaps, so that a run of equal ones to one
 /// address can leave as one message that the kernel cuts (see `DatagramSocket.send`). Nothing is
-/// allocated after `init`. The core fills it, the shell sends it: neither knows the other.
+/// allocated after `init`, unless datagrams come that are larger than its arena was made for: then it
+/// grows, and stays so. The core fills it, the shell sends it: neither knows the other.
 public struct DatagramBatch {
     /// The largest datagram that leaves Cairn before a path has shown that it carries more; fits
     /// every path that carries IPv6 (RFC 8200).
@@ -12,7 +13,7 @@ public struct DatagramBatch {
 
     /// How many datagrams fit, if their bytes do.
     public let capacity: Int
-    /// How many bytes fit.
+    /// How many bytes fit before it is full; the last datagrams may go beyond.
     public let byteCapacity: Int
     /// How many datagrams wait in the batch.
     public private(set) var count = 0
@@ -36,9 +37,10 @@ public struct DatagramBatch {
     /// The bytes of all datagrams.
     public var byteCount: Int { count == 0 ? 0 : ends[count &- 1] }
 
-    /// The largest datagram that fits as the next one; 0 when there is place for none.
+    /// The largest datagram for which there is room as the next one; 0 when there is none.
     public var room: Int {
-        count == capacity ? 0 : min(Self.maximumDatagramBytes, byteCapacity &- byteCount)
+        count == capacity
+            ? 0 : max(0, min(Self.maximumDatagramBytes, byteCapacity &- byteCount))
     }
 
     /// True when another datagram of `datagramBytes` may not fit.
@@ -51,7 +53,8 @@ public struct DatagramBatch {
     }
 
     /// Copies one datagram in.
-    /// - Precondition: it is no longer than `room`, and there is place for one.
+    /// - Precondition: there are fewer than `capacity`, and it is no longer than
+    ///   `maximumDatagramBytes`.
     public mutating func append(_ datagram: RawSpan, to address: NetworkAddress) {
         append(byteCount: datagram.byteCount, to: address) { target in
             unsafe datagram.withUnsafeBytes { source in
@@ -69,7 +72,8 @@ public struct DatagramBatch {
     /// Adds a datagram that is written where it will be sent from.
     ///
     /// - Parameter write: Gets `byteCount` bytes that hold what was there before, and fills them.
-    /// - Precondition: the datagram is no longer than `room`, and there is place for one.
+    /// - Precondition: there are fewer than `capacity`, and the datagram is no longer than
+    ///   `maximumDatagramBytes`.
     @inlinable public mutating func append(
         byteCount: Int, to address: NetworkAddress,
         _ write: (inout MutableRawSpan) -> Void
@@ -81,8 +85,11 @@ public struct DatagramBatch {
     @usableFromInline mutating func reserve(
         _ byteCount: Int, to address: NetworkAddress
     ) -> Range<Int> {
-        precondition(count < capacity && byteCount >= 0 && byteCount <= room)
+        precondition(count < capacity && 0...Self.maximumDatagramBytes ~= byteCount)
         let start = self.byteCount
+        if start &+ byteCount > bytes.count {
+            bytes += [UInt8](repeating: 0, count: max(bytes.count, byteCount))
+        }
         ends[count] = start &+ byteCount
         addresses[count] = address
         count &+= 1

@@ -41,7 +41,9 @@ extension WorldServer {
     public mutating func pollTransmit(into batch: inout DatagramBatch, now: Instant) -> Bool {
         guard var index = transmitCursor else { return false }
         while index < sessions.count {
-            guard batch.capacity - batch.count >= configuration.packetsPerClientTick else {
+            guard batch.capacity - batch.count >= configuration.packetsPerClientTick,
+                !batch.isFull
+            else {
                 transmitCursor = index
                 return true
             }

@@ -16,6 +16,10 @@ public struct ClientEndpointConfiguration: Sendable {
     public var joinTimeout: TimeSpan
     /// The largest UDP payload that this end takes, for the server to know.
     public var maximumDatagramBytes: Int
+    /// What this end takes in of reliable messages at once, for the server to know.
+    public var window = MessageWindow(bytes: 4 * 1_024 * 1_024, messages: 4_096)
+    /// What it keeps of those that wait to be sent.
+    public var queueLimit = TransportLimits.windowBytes
     /// When to change keys.
     public var keyLimits: KeyLimits
     /// Told the keys of every session, for debugging; see `KeyLog`.
@@ -66,7 +70,8 @@ public struct ClientEndpoint: ~Copyable {
             ClientHandshake(
                 token: token,
                 extensions: HelloExtensions(
-                    maximumDatagramBytes: configuration.maximumDatagramBytes),
+                    maximumDatagramBytes: configuration.maximumDatagramBytes,
+                    window: configuration.window),
                 entropy: &entropy),
             deadline: now + configuration.joinTimeout, now: now)
     }
@@ -153,6 +158,9 @@ public struct ClientEndpoint: ~Copyable {
                 opener: outcome.keys.serverOpener(firstNumber: first),
                 skipSalt: outcome.keys.clientSkipSalt, keyLimits: configuration.keyLimits,
                 idleTimeout: configuration.idleTimeout, now: now)
+            connection!.agree(
+                own: configuration.window, peer: outcome.extensions.messageWindow,
+                queueLimit: configuration.queueLimit)
             connection!.mtu = PathMTU(
                 ceiling: min(
                     outcome.extensions.maximumDatagramBytes, configuration.maximumDatagramBytes))

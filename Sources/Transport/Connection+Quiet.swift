@@ -12,6 +12,13 @@ struct QuietTimes {
 }
 
 extension Connection {
+    /// Takes over what both ends have said that they take in.
+    mutating func agree(own: MessageWindow, peer: MessageWindow?, queueLimit: Int) {
+        incoming.window = own
+        outgoing.window = peer ?? .least
+        outgoing.queueLimit = queueLimit
+    }
+
     /// Bytes of messages that this end keeps for the peer.
     var retainedBytes: Int { outgoing.retainedBytes &+ incoming.retainedBytes }
 

@@ -19,7 +19,7 @@ struct IncomingMessages {
     /// Unreliable messages for which nobody had room.
     private(set) var droppedCount: UInt64 = 0
     /// What this end has told the peer that it takes in.
-    var window = MessageWindow.standard
+    var window = MessageWindow.least
 
     /// Bytes kept for this peer.
     var retainedBytes: Int { heldBytes &+ unreadBytes }

@@ -36,7 +36,9 @@ struct OutgoingMessages {
     /// What reliable messages not yet wholly acknowledged cost.
     private(set) var queuedBytes = 0
     /// What the peer takes in at once.
-    var window = MessageWindow.standard
+    var window = MessageWindow.least
+    /// What this end keeps for the peer at most.
+    var queueLimit = TransportLimits.windowBytes
 
     /// Unreliable messages that were dropped before they could leave.
     var droppedCount: UInt64 { datagrams.droppedCount }
@@ -71,7 +73,7 @@ struct OutgoingMessages {
     private mutating func queue(_ message: [UInt8], lane: Int, _ priority: Priority) -> Bool {
         guard message.count <= TransportLimits.messageBytes else { return false }
         let pending = OutgoingLane.Pending(message, priority: priority)
-        guard queuedBytes &+ pending.cost <= window.bytes else { return false }
+        guard queuedBytes &+ pending.cost <= min(window.bytes, queueLimit) else { return false }
         if lanes.isEmpty { lanes = .init(repeating: OutgoingLane(), count: Self.reliableLanes) }
         lanes[lane].append(pending)
         queuedBytes &+= pending.cost
@@ -228,15 +230,4 @@ struct OutgoingMessages {
         ready |= bit
         priorities[lane] = priority.rawValue
     }
-}
-
-/// How much one end takes in of reliable messages at once.
-struct MessageWindow: Equatable {
-    /// What messages under way may cost, all lanes together.
-    var bytes: Int
-    /// How many numbers a lane may be ahead of its oldest message not acknowledged.
-    var messages: Int
-
-    static let standard = MessageWindow(
-        bytes: TransportLimits.windowBytes, messages: TransportLimits.windowMessages)
 }

@@ -155,12 +155,10 @@ struct PacketScratch {
         precondition(isOpen && hasFrames)
         isOpen = false
         let end = count &+ SealLimits.tagBytes
-        let (header, number) = (headerBytes, number)
-        var all = bytes.mutableSpan
-        var whole = unsafe all.mutableBytes
-        var packet = whole._mutatingExtracting(0..<end)
-        sealer.seal(&packet, headerBytes: header, number: number)
-        batch.append(packet.bytes, to: address)
+        let packet = bytes.rawBytes.extracting(0..<count)
+        batch.append(byteCount: end, to: address) { sealed in
+            sealer.seal(packet, into: &sealed, headerBytes: headerBytes, number: number)
+        }
         return end
     }
 

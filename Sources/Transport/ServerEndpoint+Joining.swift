@@ -112,7 +112,8 @@ extension ServerEndpoint {
             to: hello, token: token, serverID: configuration.serverID, epoch: configuration.epoch,
             connectionID: id, version: version, offer: offer,
             extensions: HelloExtensions(
-                maximumDatagramBytes: configuration.maximumDatagramBytes), entropy: &entropy)
+                maximumDatagramBytes: configuration.maximumDatagramBytes,
+                window: configuration.window), entropy: &entropy)
         guard let answer else {
             counters.proofsRefused &+= 1
             return
@@ -126,6 +127,9 @@ extension ServerEndpoint {
             opener: answer.keys.clientOpener(firstNumber: first),
             skipSalt: answer.keys.serverSkipSalt, keyLimits: configuration.keyLimits,
             idleTimeout: configuration.joinTimeout, now: now)
+        connection.agree(
+            own: configuration.window, peer: offer.messageWindow,
+            queueLimit: configuration.queueLimit)
         connection.mtu = PathMTU(
             ceiling: min(offer.maximumDatagramBytes, configuration.maximumDatagramBytes))
         connection.budget = configuration.bytesPerSecond.map {

@@ -34,6 +34,10 @@ public struct ServerEndpointConfiguration: Sendable {
 
     /// The largest UDP payload that this end takes, for clients to know.
     public var maximumDatagramBytes: Int
+    /// What this end takes in of reliable messages of one peer at once, for clients to know.
+    public var window = MessageWindow.least
+    /// What it keeps of reliable messages for one peer, whatever that peer takes in.
+    public var queueLimit = TransportLimits.windowBytes
     /// When to change keys.
     public var keyLimits: KeyLimits
     /// Told of every seal, in tests.
@@ -97,6 +101,8 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     public var loadPeriods: UInt64 = 0
     /// Answers that found the batch full and were not sent.
     public var repliesDropped: UInt64 = 0
+
+    public init() {}
 
     mutating func note(_ error: OpeningError) {
         switch error {

@@ -1,4 +1,5 @@
 public import CairnBasics
+import CairnWire
 
 /// Everything that is capped for one connection, and why.
 public enum TransportLimits {
@@ -10,10 +11,10 @@ public enum TransportLimits {
     public static let messageBytes = 256 * 1_024
     /// What reliable messages may cost that a sender has under way: two of the largest. A receiver
     /// never needs to hold more, so it cuts off a peer that makes it.
-    public static let windowBytes = 512 * 1_024
+    public static let windowBytes = MessageWindow.least.bytes
     /// How many messages a lane's sender may be ahead of the oldest not acknowledged; bounds what
     /// withholding that one costs.
-    public static let windowMessages = 512
+    public static let windowMessages = MessageWindow.least.messages
     /// What a reliable message costs besides its bytes, so that tiny ones are not free.
     public static let messageOverhead = 64
     /// A long message is not cut below this to fill a packet: a head would cost a twentieth of it.

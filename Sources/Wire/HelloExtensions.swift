@@ -25,6 +25,8 @@ public struct HelloExtensions: Hashable, Sendable {
     public enum Known {
         /// The largest UDP payload that the sender takes (UInt16), at least 1,200.
         public static let maximumDatagram: UInt16 = 1
+        /// What the sender takes in of reliable messages: bytes (UInt32), messages (UInt16).
+        public static let messageWindow: UInt16 = 2
     }
 
     /// The longest entries of a client's hello and of a server's: room for a few dozen, and the
@@ -69,7 +71,9 @@ public struct HelloExtensions: Hashable, Sendable {
             entries.append(Entry(type: type, body: try block.getBytes(length).array))
         }
         self.entries = entries
-        guard maximumDatagramBytes >= Self.defaultDatagramBytes else { throw .malformed }
+        guard maximumDatagramBytes >= Self.defaultDatagramBytes, messageWindow != nil else {
+            throw .malformed
+        }
     }
 
     /// The block's bytes.

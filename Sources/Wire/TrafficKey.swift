@@ -39,22 +39,26 @@ struct TrafficKey: Sendable {
             .map { hexadecimal(key.load(at: $0).byteSwapped) }.joined()
     }
 
-    /// Encrypts what lies between the header and the last 16 bytes, where the tag goes.
+    /// Encrypts `clear` behind the header that stands in `sealed` already, and adds the tag; `clear`
+    /// may be where it will be encrypted.
+    /// - Precondition: `sealed` has room for header, `clear` and tag.
     func encrypt(
-        _ packet: UnsafeMutableRawBufferPointer, headerBytes: Int, nonce: PacketNonce
+        _ clear: UnsafeRawBufferPointer, into sealed: UnsafeMutableRawBufferPointer,
+        headerBytes: Int, nonce: PacketNonce
     ) {
-        let base = unsafe packet.assumingMemoryBound(to: UInt8.self).baseAddress!
+        let base = unsafe sealed.assumingMemoryBound(to: UInt8.self).baseAddress!
         let body = unsafe base + headerBytes
-        let count = packet.count &- headerBytes &- SealLimits.tagBytes
+        let from = unsafe clear.assumingMemoryBound(to: UInt8.self).baseAddress
+        let count = clear.count
         let status = unsafe nonce.withBytes { nonce in
             switch cipher {
             case .aes256GCM:
                 return unsafe crypto_aead_aes256gcm_encrypt_detached_afternm(
-                    body, body + count, nil, body, UInt64(count), base, UInt64(headerBytes), nil,
+                    body, body + count, nil, from, UInt64(count), base, UInt64(headerBytes), nil,
                     nonce, schedule.aesState)
             case .chaCha20Poly1305:
                 return unsafe crypto_aead_chacha20poly1305_ietf_encrypt_detached(
-                    body, body + count, nil, body, UInt64(count), base, UInt64(headerBytes), nil,
+                    body, body + count, nil, from, UInt64(count), base, UInt64(headerBytes), nil,
                     nonce, schedule.bytes)
             }
         }

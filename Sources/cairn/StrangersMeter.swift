@@ -6,13 +6,18 @@ import CairnTransport
 import Logging
 
 struct StrangersMeter {
+    private typealias Kind = (
+        name: String, count: any KeyPath<ServerEndpointCounters, UInt64> & Sendable
+    )
+
     /// Every kind by the name that it has in the log and in the report.
-    private static let kinds: [(name: String, count: KeyPath<ServerEndpointCounters, UInt64>)] = [
+    private static let kinds: [Kind] = [
         ("ignored", \.datagramsIgnored), ("forged", \.forgeriesRefused),
         ("replayed", \.replaysRefused), ("badCookies", \.cookiesRefused),
         ("malformedTokens", \.tokensMalformed), ("unknownKeys", \.tokensOfUnknownKey),
         ("otherServers", \.tokensForOtherServers), ("expiredTokens", \.tokensExpired),
-        ("forgedTokens", \.tokensForged), ("badProofs", \.proofsRefused),
+        ("revokedTokens", \.tokensRevoked), ("forgedTokens", \.tokensForged),
+        ("badProofs", \.proofsRefused),
         ("sourceLimited", \.sourcesLimited), ("joinsDeferred", \.joinsDeferred),
         ("repliesDropped", \.repliesDropped),
     ]

@@ -1,3 +1,5 @@
+// Taking tokens back before they expire: lines for the list that `cairn serve --revoked` reads.
+
 import ArgumentParser
 import CairnRuntime
 import CairnWire

@@ -54,4 +54,16 @@ import Testing
         #expect(heavy.room == 200_000 - 3 * 65_507 && !heavy.isFull)
         #expect(heavy.hasRoom(for: 2, of: 1_700) && !heavy.hasRoom(for: 3, of: 1_700))
     }
+
+    @Test func whatIsLargerThanItsRoomMakesItGrowAndFull() {
+        var batch = DatagramBatch(capacity: 8)
+        batch.append([1, 2, 3].rawBytes, to: Self.address)
+        let large = (0..<40_000).map { UInt8(truncatingIfNeeded: $0) }
+        batch.append(large.rawBytes, to: Self.address)
+        #expect(batch.isFull && batch.room == 0)
+        batch.append(large.rawBytes, to: Self.address)
+        #expect((0..<3).map { batch.datagram($0) } == [[1, 2, 3], large, large])
+        batch.removeAll()
+        #expect(!batch.isFull && batch.room == 8 * 1_200)
+    }
 }

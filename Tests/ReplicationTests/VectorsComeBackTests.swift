@@ -1,12 +1,11 @@
 import CairnBasics
 import CairnCRDT
 import CairnGeometry
+import CairnReplication
 import CairnWire
 import CairnWorld
 import Testing
 import VectorKit
-
-@testable import CairnReplication
 
 /// What `protocol/vectors` has of state is read as it is meant, and written again to the same bytes.
 @Suite struct VectorsComeBackTests {

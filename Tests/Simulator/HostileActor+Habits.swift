@@ -253,7 +253,7 @@ extension HostileActor {
         let isStray = random.below(2_000) == 0
         let head = MessagePartHead(
             lane: isStray ? UInt8(random.below(16)) : 1,
-            number: UInt64(random.below(isStray ? 1_000 : 4)),
+            number: UInt64(random.below(isStray ? 1_000 : 12)),
             part: MessagePartHead.Part(length: 65_536, firstChunk: 1 + Int(random.below(500))))
         let bytes = try? encodeBytes(capacity: 256) { (writer) throws(CodecError) in
             try head.encode(into: &writer)

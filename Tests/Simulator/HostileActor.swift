@@ -103,7 +103,7 @@ public final class HostileActor {
         endpoint = ClientEndpoint(
             token: token, server: Simulation.serverAddress, entropySeed: entropySeed, now: now,
             configuration: ClientEndpointConfiguration(
-                keyLimits: keyLimits, sealLedger: ledger))
+                idleTimeout: .seconds(10), keyLimits: keyLimits, sealLedger: ledger))
     }
 
     /// More of its wishes were granted than a client may have: a burst for each session, and twenty

@@ -45,7 +45,8 @@ public final class HostileServer {
             for: ClientIdentity(identity: 1, name: "victim"), serverID: 1, key: key,
             wallMilliseconds: Self.wall, lifetimeMilliseconds: 600_000, entropy: &entropy)
         endpoint = ServerEndpoint(
-            configuration: ServerEndpointConfiguration(tokenKeys: [key], serverID: 1),
+            configuration: ServerEndpointConfiguration(
+                tokenKeys: [key], serverID: 1, bytesPerSecond: nil),
             entropySeed: entropy.bytes(32), now: now)
         client = WorldClient(
             ClientConfiguration(

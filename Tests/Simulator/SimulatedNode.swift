@@ -110,8 +110,9 @@ public final class SimulatedNode {
         let others = (1...UInt8(setting.options.nodes)).filter { $0 != number }
         let endpoint = ServerEndpointConfiguration(
             tokenKeys: [setting.tokenKey], serverID: UInt64(number), maximumConnections: 64,
-            idleTimeout: setting.options.idleTimeout, keyLimits: setting.options.keyLimits,
-            sealLedger: setting.ledger)
+            idleTimeout: setting.options.idleTimeout,
+            packetsPerSecond: setting.options.packetsPerSecond,
+            keyLimits: setting.options.keyLimits, sealLedger: setting.ledger)
         var retention = RetentionPolicy()
         if let records = setting.options.checkpointAfterRecords {
             retention.checkpointAfterRecords = records

@@ -31,11 +31,6 @@ extension Simulation {
             let actor = Int(random.below(UInt32(max(1, options.clients))))
             faults.append(.dark(actor: actor, span(upTo: 8_000)))
         }
-        for _ in 0..<options.sleeps {
-            let actor = Int(random.below(UInt32(max(1, options.clients))))
-            let longest = UInt32(clamping: options.longestSleep.nanoseconds / 1_000_000)
-            faults.append(.sleep(actor: actor, span(upTo: longest)))
-        }
         for _ in 0..<options.clocks.steps(&random) {
             let step = options.clocks.step(&random)
             faults.append(.clockStep(node: anyNode(), milliseconds: step))
@@ -43,6 +38,15 @@ extension Simulation {
         let milliseconds = UInt32(clamping: options.faultyTime.nanoseconds / 1_000_000)
         schedule = faults.map { fault in
             (now + .milliseconds(Int64(random.below(milliseconds))), fault)
+        }
+        // A draw of its own, so that the other faults of a seed stay what they were.
+        var sleepers = SeededRandom(seed: seed ^ 0x6c75_6c6c)
+        for _ in 0..<options.sleeps {
+            let longest = UInt32(clamping: options.longestSleep.nanoseconds / 1_000_000)
+            let actor = Int(sleepers.below(UInt32(max(1, options.clients))))
+            let span = TimeSpan.milliseconds(100 + Int64(sleepers.below(longest)))
+            let at = now + .milliseconds(Int64(sleepers.below(milliseconds)))
+            schedule.append((at, .sleep(actor: actor, span)))
         }
         schedule.sort { $0.at > $1.at }
         if options.actorsAct { checkAt = now + Self.checkPeriod }

@@ -45,6 +45,9 @@ extension Simulation {
         public var returns = false
         /// How long a node keeps a client that is silent, and a client a node.
         public var idleTimeout = TimeSpan.seconds(10)
+        /// Packets that a node takes from one client; so many that what stands behind this budget is
+        /// tried as well.
+        public var packetsPerSecond = 1_000_000
         public var darknesses = 0
         /// How often the process of a client is stopped, and for how long at most.
         public var sleeps = 0
@@ -121,6 +124,7 @@ extension Simulation.Options {
         // A draw of its own, so that the other faults of a seed stay what they were.
         var sleepers = SeededRandom(seed: seed ^ 0x736c_6565_7073)
         sleeps = sleepers.count(upTo: 3, inOneOf: 4)
+        if sleepers.chance(Ratio(1, in: 2)) { packetsPerSecond = 2_000 }
         chooseKeys(seed: seed)
         guard nodes > 1 else { return }
         partitions = random.count(upTo: 3, inOneOf: 2)

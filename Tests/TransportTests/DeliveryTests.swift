@@ -161,6 +161,24 @@ import Testing
         #expect(packets > 16 && packets < 6 * 17 + 80, "\(packets)")
     }
 
+    /// The client says that it takes more than the least; the server keeps no more than it wants to.
+    @Test func aWindowGrowsWhereBothEndsWantIt() {
+        let message = [UInt8](repeating: 1, count: 200_000)
+        var taken: [Int] = []
+        for limit in [TransportLimits.windowBytes, 1 << 21, 1 << 24] {
+            let (pair, client, handle) = Pair.connected { $0.queueLimit = limit }
+            var count = 0
+            while pair.send(message, stream: 0, to: handle) { count += 1 }
+            pair.run(limit: .seconds(60)) { client.messages.count < count }
+            #expect(client.messages.count == count && client.state == .connected)
+            taken.append(count)
+            var sent = 0
+            while client.send(message, stream: 0) { sent += 1 }
+            #expect(sent == 2, "the server takes the least")
+        }
+        #expect(taken == [2, 10, 20], "two of the largest; 2 MiB; the client's 4 MiB")
+    }
+
     @Test func datagramsArePackedFull() throws {
         var random = SeededRandom(seed: 9)
         let (pair, client, handle) = Pair.connected()

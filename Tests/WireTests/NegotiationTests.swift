@@ -6,7 +6,7 @@ import Testing
 @Suite struct NegotiationTests {
     typealias Entry = HelloExtensions.Entry
     private static let future = HelloExtensions([
-        Entry(type: 1, body: [0xdc, 5]), Entry(type: 2, body: []),
+        Entry(type: 1, body: [0xdc, 5]), Entry(type: 3, body: []),
         Entry(type: 0x7777, body: [UInt8](repeating: 9, count: 200)),
     ])
 
@@ -140,5 +140,28 @@ import Testing
     @Test func aServersBlockIsShorter() {
         let long = HelloExtensions([.init(type: 9, body: [UInt8](repeating: 0, count: 253))])
         #expect(read(bytes(long)) == long && read(bytes(long), atMost: 256) == nil)
+    }
+
+    @Test func aMessageWindowComesBackAndOneThatNobodyMaySayIsMalformed() throws {
+        for window in [
+            MessageWindow.least, .most, MessageWindow(bytes: 1_000_000, messages: 700),
+        ] {
+            let said = HelloExtensions(maximumDatagramBytes: 1_472, window: window)
+            #expect(said.messageWindow == window)
+            #expect(said.entries.count == (window == .least ? 1 : 2))
+        }
+        let bad: [[UInt8]] = [
+            [], [0, 0, 8, 0, 0], [0, 0, 8, 0, 0, 1], [255, 255, 7, 0, 0, 2], [1, 0, 0, 4, 0, 2],
+            [0, 0, 8, 0, 1, 128],
+        ]
+        for body in bad {
+            let block = try encodeBytes(capacity: 64) { (writer) throws(CodecError) in
+                try HelloExtensions([.init(type: 2, body: body)]).encode(into: &writer)
+            }
+            #expect(throws: CodecError.malformed, "\(body)") {
+                var reader = ByteReader(block.rawBytes)
+                _ = try HelloExtensions(decoding: &reader, atMost: 512)
+            }
+        }
     }
 }

@@ -45,13 +45,16 @@ final class SealedServer: DatagramReceiver {
     private(set) var echoed = 0
     /// False to only take packets in.
     var echoes = true
+    /// Read once a burst, as `cairn serve` does.
+    private var wallMilliseconds: UInt64?
 
     init(peers: Int) {
         var entropy = SeededEntropy(seed: systemEntropy(byteCount: 32))
         key = TokenKey(entropy: &entropy)
         endpoint = ServerEndpoint(
             configuration: ServerEndpointConfiguration(
-                tokenKeys: [key], serverID: Self.id, maximumConnections: peers),
+                tokenKeys: [key], serverID: Self.id, maximumConnections: peers,
+                bytesPerSecond: nil, packetsPerSecond: 1 << 30),
             entropySeed: systemEntropy(byteCount: 32), now: MonotonicClock.now())
     }
 
@@ -60,8 +63,10 @@ final class SealedServer: DatagramReceiver {
     ) {
         let now = MonotonicClock.now()
         if replies.isFull { send(on: socket) }
+        let wallMilliseconds = wallMilliseconds ?? wallClockMilliseconds()
+        self.wallMilliseconds = wallMilliseconds
         let arrival = endpoint.handle(
-            &datagram, from: address, now: now, wallMilliseconds: wallClockMilliseconds(),
+            &datagram, from: address, now: now, wallMilliseconds: wallMilliseconds,
             replies: &replies)
         guard case .packet(let handle, let payload) = arrival else { return }
         while endpoint.pollReceipt(from: handle) != nil {}
@@ -94,7 +99,10 @@ final class SealedServer: DatagramReceiver {
         send(on: socket)
     }
 
-    func receiveEnded(on socket: DatagramSocket) { send(on: socket) }
+    func receiveEnded(on socket: DatagramSocket) {
+        wallMilliseconds = nil
+        send(on: socket)
+    }
 
     private func send(on socket: DatagramSocket) {
         socket.send(replies)

@@ -6,8 +6,9 @@ import ArgumentParser
 struct Wirebench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wirebench",
-        abstract: "Measure the wire: echoes, seals, forgeries, clients that move.",
+        abstract: "Measure the wire: echoes, seals, forgeries, clients that move, downloads, bulk.",
         subcommands: [
             EchoCommand.self, SealCommand.self, ForgeryCommand.self, RoamCommand.self,
+            DownloadCommand.self, BulkCommand.self,
         ])
 }

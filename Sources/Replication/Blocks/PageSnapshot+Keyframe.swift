@@ -5,13 +5,13 @@
 //
 // A keyframe is known by the tick in which it was cut, of which a page has at most one.
 
-import CairnBasics
-import CairnWorld
+package import CairnBasics
+package import CairnWorld
 
 extension PageSnapshot {
     /// Writes the page as it was at `tick` into a packet of tick `now`.
     @_lifetime(writer: copy writer)
-    func encodeKeyframe(
+    package func encodeKeyframe(
         of page: PageID, now: Tick, grid: CellGrid, into writer: inout ByteWriter
     ) throws(CodecError) {
         let replica = commonReplica(in: occupied)
@@ -26,7 +26,7 @@ extension PageSnapshot {
 
     /// Reads what follows the page number.
     @_lifetime(reader: copy reader)
-    init(
+    package init(
         decodingKeyframe reader: inout ByteReader, now: Tick, grid: CellGrid
     ) throws(CodecError) {
         let age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
@@ -51,7 +51,7 @@ extension PageSnapshot {
 
 extension PageID {
     @_lifetime(reader: copy reader)
-    init(decoding reader: inout ByteReader) throws(CodecError) {
+    package init(decoding reader: inout ByteReader) throws(CodecError) {
         let raw = try reader.getVarint(atMost: UInt64(PageID.limit) - 1)
         self.init(UInt32(truncatingIfNeeded: raw))
     }

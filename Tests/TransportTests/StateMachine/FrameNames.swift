@@ -49,7 +49,7 @@ func frames(for event: String, largest: UInt64, challenge: UInt64 = 0) -> [UInt8
     case "a whole message": whole([1, 2, 3], number: 0)
     case "a part of a message":
         part([UInt8](repeating: 1, count: 128), number: 0, of: 300, from: 0)
-    case "a message outside the window": whole([1], number: 1_000)
+    case "a message outside the window": whole([1], number: 100_000)
     case "a part that is not chunks of its message":
         part([1, 2, 3], number: 0, of: 300, from: 0)
     case "an unordered message": whole([1], .unorderedMessage, number: 0)
