@@ -15,7 +15,7 @@ import VectorKit
 @Suite(.serialized) struct GoldenPacketsTests {
     /// The captures of a version that is not released, and how soon keys change in them. Taken out of
     /// here when it is.
-    private static let unreleased: [String: UInt64] = ["v1/session": 1 << 22, "v1/keys": 12]
+    private static let unreleased: [String: UInt64] = ["v1/session": 1 << 22, "v1/keys": 20]
 
     @Test func captureThoseOfTheVersionBeingMade() throws {
         guard ProcessInfo.processInfo.environment["CAIRN_WRITE_VECTORS"] != nil else { return }

@@ -33,10 +33,21 @@ struct GoldenReader: ~Copyable {
     init(_ capture: GoldenCapture) throws {
         let token = try #require(ConnectToken(text: capture.tokenText))
         let first = try #require(capture.datagrams.first.flatMap { unhex($0.hex) })
-        let offered = ClientHello(first.rawBytes)?.extensions()
+        let offered = Self.extensions(of: first)
         var entropy = SeededEntropy(seed: try #require(unhex(capture.clientSeed)))
         handshake = ClientHandshake(
             token: token, extensions: try #require(offered), entropy: &entropy)
+    }
+
+    // Values out of views and spans, since `#require` can hold neither.
+    private static func extensions(of hello: [UInt8]) -> HelloExtensions? {
+        guard let view = ClientHello(hello.rawBytes) else { return nil }
+        return view.extensions()
+    }
+
+    private static func cookie(of hello: [UInt8]) -> Cookie? {
+        guard let view = ClientHello(hello.rawBytes) else { return nil }
+        return view.cookie
     }
 
     mutating func read(_ datagram: [UInt8]) throws -> Reading {
@@ -55,13 +66,11 @@ struct GoldenReader: ~Copyable {
     }
 
     private func readHello(_ datagram: [UInt8]) throws -> Reading {
-        let cookie: Cookie? = {
-            guard let hello = ClientHello(datagram.rawBytes) else { return nil }
-            return hello.cookie
-        }()
-        let again = handshake.hello(cookie: try #require(cookie))
+        let asked = Self.cookie(of: datagram)
+        let cookie = try #require(asked)
         return Reading(
-            says: [cookie!.isEmpty ? "first hello" : "hello with the cookie"], again: again)
+            says: [cookie.isEmpty ? "first hello" : "hello with the cookie"],
+            again: handshake.hello(cookie: cookie))
     }
 
     private func readCookie(_ datagram: [UInt8]) throws -> Reading {

@@ -132,12 +132,12 @@ extension ServerScene {
         _ = takeTold()
     }
 
-    /// Lets time pass while the client says enough to be kept.
+    /// Lets time pass while the client says enough to be known as awake, unless it sleeps.
     private func waitAwake(_ span: TimeSpan) {
         let end = pair.now + span
         while pair.now < end {
             wait(.seconds(1))
-            if handle != nil { arrive(packet(frame(.padding, [0])), from: home) }
+            if handle != nil, !isAsleep { arrive(packet(frame(.padding, [0])), from: home) }
         }
         pump()
         settle()

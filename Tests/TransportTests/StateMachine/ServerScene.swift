@@ -22,8 +22,10 @@ final class ServerScene {
     private(set) var largestOfServer: UInt64 = 0
     private(set) var challenge: UInt64 = 0
     private var told: [String] = []
+    let isAsleep: Bool
 
     init(_ state: String, isFull: Bool = false) {
+        isAsleep = state == "quiet"
         pair = Pair(maximumConnections: isFull ? 1 : 100)
         token = pair.token(identity: 1, lifetimeMilliseconds: 30_000)
         handshake = ClientHandshake(token: token, entropy: &pair.entropy)
