@@ -199,7 +199,7 @@ def check_golden(file: pathlib.Path) -> int:
                         world = World(read_description(said[4]))
             elif kind >= wire.TICK:
                 world.receive(kind, body)
-    assert world.equal > 50 and world.different == world.malformed == 0, "digests"
+    assert world.equal > 30 and world.different == world.malformed == 0, "digests"
     return len(capture["datagrams"])
 
 
