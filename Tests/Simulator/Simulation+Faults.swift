@@ -1,6 +1,7 @@
 // When things go wrong, by the seed, and how they are put right again.
 
 import CairnBasics
+import CairnClient
 import CairnServer
 import CairnTransport
 
