@@ -116,7 +116,7 @@ local f = {
     page = ProtoField.uint64("cairn.page", "Page"),
     age = ProtoField.uint64("cairn.age", "Keyframe's age in ticks"),
     cell = ProtoField.uint64("cairn.cell", "Cell key", base.HEX),
-    slots = ProtoField.uint32("cairn.slots", "Slots", base.HEX),
+    slots = ProtoField.uint64("cairn.slots", "Slots", base.HEX),
     digest = ProtoField.uint64("cairn.digest", "Digest", base.HEX),
     rest = ProtoField.bytes("cairn.body", "Body"),
 }

@@ -25,7 +25,9 @@ FRAMES = {
     "server": frame(0x01, varint(12) + varint(25) + varint(0))
     + frame(0x0A, b"\x80" + varint(8) + varint(300) + varint(0) + b"\x05" + bytes(127))
     + frame(0x20, struct.pack("<IB", 1000, 1) + varint(70_000) + struct.pack("<I", 9))
-    + frame(0x22, varint(6) + varint(2) + b"\x02\x01\x00") + frame(0x06, bytes(8))
+    + frame(0x21, varint(5) + varint(1) + struct.pack("<Q", 2**20 * 2**42) + varint(2**31 + 1)
+            + bytes(4)) + frame(0x23, varint(5) + bytes(3)) + frame(0x25, varint(300) + varint(7))
+    + frame(0x24, varint(6) + bytes(8)) + frame(0x22, varint(6) + varint(2) + b"\x02\x01\x00") + frame(0x06, bytes(8))
     + frame(0x05, struct.pack("<H", 6) + varint(9) + b"not yours") + frame(0x7B, b"new"),
 }
 
