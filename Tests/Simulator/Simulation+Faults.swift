@@ -65,6 +65,8 @@ extension Simulation {
         case .clockStep(let index, let milliseconds):
             nodes[index].clock.step(by: milliseconds, now: now)
         case .sleep(let index, let span):
+            // Who sleeps through a join finds it ended, and that is as it should be.
+            guard actors[index].client.isPresent else { return }
             actors[index].sleepsUntil = max(actors[index].sleepsUntil, now + span)
         case .dark(let index, let span):
             guard actors[index].rejoinsAt == nil else { return }
