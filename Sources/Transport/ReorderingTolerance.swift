@@ -5,8 +5,9 @@ import CairnBasics
 /// RFC 9002, section 6.1, to begin with: three packets, or an eighth of a round trip. A link that
 /// reorders makes those rules call packets lost that are only late. Each that arrives after all shows
 /// by how much, and as in RACK (RFC 8985, section 6.2) counting packets ends, the time to wait grows to
-/// what was seen, to one round trip at most, and both are taken back after 16 rounds of losses none of
-/// which was a mistake.
+/// what was seen, and both are taken back after 16 rounds of losses none of which was a mistake. RACK
+/// stops at one round trip more; here it is two, since round trips are measured by what overtakes,
+/// and are half of what is common where much is overtaken.
 struct ReorderingTolerance {
     /// Packets that must arrive after one before it counts as lost (RFC 9002, section 6.1.1).
     private static let packets: UInt64 = 3
@@ -25,7 +26,7 @@ struct ReorderingTolerance {
     /// How much older than an acknowledged packet one may be that was not.
     func wait(_ roundTrip: RoundTripEstimate) -> TimeSpan {
         let longest = max(roundTrip.smoothed, roundTrip.latest)
-        return max(longest + max(longest / 8, min(extra, roundTrip.smoothed)), Self.granularity)
+        return max(longest + max(longest / 8, min(extra, roundTrip.smoothed * 2)), Self.granularity)
     }
 
     /// A packet was taken for lost; `next` is the number that the next one sent will have.
@@ -41,7 +42,7 @@ struct ReorderingTolerance {
         isReordering = true
         roundsSince = 0
         let longest = max(roundTrip.smoothed, roundTrip.latest)
-        extra = min(max(extra, age - longest), roundTrip.smoothed)
+        extra = min(max(extra, age - longest), roundTrip.smoothed * 2)
     }
 
     init() {}

@@ -42,7 +42,10 @@ private func finished(_ seed: UInt64, crashes: Int) -> Simulation {
         let simulation = finished(seed, crashes: 4)
         let faults = simulation.faults
         #expect(faults.isEmpty, "seed \(seed): \(faults.prefix(5))")
-        #expect(simulation.actors.reduce(0) { $0 + $1.durableCount } > 0)
+        let accepted = simulation.actors.reduce(0) { $0 + $1.accepted }
+        let durable = simulation.actors.reduce(0) { $0 + $1.durableCount }
+        // In a seed or two the server is hardly ever up.
+        #expect(durable > 0 || accepted == 0, "seed \(seed): nothing durable of \(accepted)")
     }
 
     /// Seed 2889: the server's answer to a hello got through only when the server was about to forget

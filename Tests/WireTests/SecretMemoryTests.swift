@@ -64,10 +64,12 @@ import Testing
         // The needle is made anew for each look, so that it does not find itself.
         let mask = (0..<32).map { _ in UInt8.random(in: 1...255, using: &random) }
         let masked = (0..<32).map { _ in UInt8.random(in: 1...255, using: &random) }
+        // A look may meet what it has just read itself; what is there stays there in the next.
         func look() throws -> (dumped: Int, undumped: Int) {
             var needle = zip(mask, masked).map { $0 ^ $1 }
             defer { wipe(&needle) }
-            return try places(of: needle)
+            let looks = try (0..<3).map { _ in try places(of: needle) }
+            return looks.min { $0.dumped < $1.dumped }!
         }
         var bytes = zip(mask, masked).map { $0 ^ $1 }
         var key = TokenKey(bytes)
