@@ -47,6 +47,8 @@ let package = Package(
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "swarm", targets: ["swarm"]),
         .library(name: "CairnClient", targets: ["CairnClient"]),
+        // Connections without a world, and the link conditioner that tests them.
+        .library(name: "CairnTransport", targets: ["CairnTransport"]),
         // A world with its server, clients and bad networks in one thread, for tests of games.
         .library(name: "Simulator", targets: ["Simulator"]),
     ],
