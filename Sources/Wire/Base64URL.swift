@@ -25,7 +25,8 @@ func encodeBase64URL(_ bytes: RawSpan) -> String {
 func decodeBase64URL(_ text: RawSpan, byteCount: Int) -> SecretMemory? {
     let variant = CInt(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
     let text = text.withoutBlanks
-    guard text.byteCount == (byteCount * 4 + 2) / 3 else { return nil }
+    // The library takes some bytes of 0x80 and more for letters.
+    guard text.byteCount == (byteCount * 4 + 2) / 3, text.isASCII else { return nil }
     let bytes = SecretMemory(byteCount: byteCount)
     var decodedCount = 0
     let status = unsafe text.withUnsafeBytes { text in
@@ -45,6 +46,14 @@ extension RawSpan {
             while end > start, isBlank(end - 1) { end -= 1 }
             return extracting(start..<end)
         }
+    }
+
+    fileprivate var isASCII: Bool {
+        for offset in 0..<byteCount
+        where unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) >= 0x80 {
+            return false
+        }
+        return true
     }
 
     private func isBlank(_ offset: Int) -> Bool {

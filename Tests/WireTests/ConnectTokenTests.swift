@@ -41,6 +41,15 @@ import Testing
         #expect(ConnectToken(text: text.replacingOccurrence(of: "cairn1.", with: "cairn2.")) == nil)
     }
 
+    @Test func noTextWithLettersOfOtherAlphabetsIsAToken() {
+        let text = scene.token.text
+        for letter in (0x80...0x7ff as ClosedRange<UInt32>).compactMap(UnicodeScalar.init) {
+            #expect(
+                ConnectToken(text: text.prefix(text.count - 25) + "\(letter)" + text.suffix(23))
+                    == nil)
+        }
+    }
+
     @Test func noBitOfASealedTokenCanChange() throws {
         for bit in 0..<scene.token.sealedPart.count * 8 {
             #expect(throws: TokenError.self) {
