@@ -149,7 +149,8 @@ extension WorldServer {
             guard let motion = world.motion(of: sessions[index].entity) else { continue }
             view.people.append(
                 PersonSighting(
-                    id: sessions[index].entity, position: motion.position, velocity: motion.velocity,
+                    id: sessions[index].entity, position: motion.position,
+                    velocity: motion.velocity,
                     isDevice: sessions[index].identity.role == .device))
         }
         view.people += guests

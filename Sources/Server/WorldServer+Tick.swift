@@ -76,7 +76,9 @@ extension WorldServer {
         peers?.recorded(through: durability.through)
         for index in sessions.indices where sessions.contains(index) {
             guard !sessions[index].awaitingDurability.isEmpty else { continue }
-            let done = sessions[index].awaitingDurability.prefix { $0.sequence <= durability.through }
+            let done = sessions[index].awaitingDurability.prefix {
+                $0.sequence <= durability.through
+            }
             guard let newest = done.map(\.number).max() else { continue }
             sessions[index].awaitingDurability.removeFirst(done.count)
             send(.durable(through: newest), to: index)

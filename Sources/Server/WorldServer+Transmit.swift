@@ -64,8 +64,10 @@ extension WorldServer {
     private mutating func appendTickFrame(of index: Int) -> Bool {
         let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
         let frame = TickFrame(
-            tick: tick, serverMilliseconds: milliseconds, steeringSequence: sessions[index].lastSequence,
-            ownMotion: world.motion(of: sessions[index].entity), performedIntent: performedIntent(of: index))
+            tick: tick, serverMilliseconds: milliseconds,
+            steeringSequence: sessions[index].lastSequence,
+            ownMotion: world.motion(of: sessions[index].entity),
+            performedIntent: performedIntent(of: index))
         guard let count = Self.write(frame, into: &tickFrameBytes) else { return false }
         return Self.append(tickFrameBytes, count: count, to: &endpoint)
     }
