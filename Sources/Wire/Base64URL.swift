@@ -20,12 +20,11 @@ func encodeBase64URL(_ bytes: RawSpan) -> String {
     }
 }
 
-/// The bytes that `text` stands for, blanks around it aside; nil unless there are exactly
-/// `byteCount` of them.
+/// The bytes that `text` stands for; nil unless there are exactly `byteCount` of them.
 func decodeBase64URL(_ text: RawSpan, byteCount: Int) -> SecretMemory? {
     let variant = CInt(sodium_base64_VARIANT_URLSAFE_NO_PADDING)
-    let text = text.withoutBlanks
-    guard text.byteCount == (byteCount * 4 + 2) / 3 else { return nil }
+    // The library takes some bytes of 0x80 and more for letters.
+    guard text.byteCount == (byteCount * 4 + 2) / 3, text.isASCII else { return nil }
     let bytes = SecretMemory(byteCount: byteCount)
     var decodedCount = 0
     let status = unsafe text.withUnsafeBytes { text in
@@ -37,7 +36,8 @@ func decodeBase64URL(_ text: RawSpan, byteCount: Int) -> SecretMemory? {
 }
 
 extension RawSpan {
-    fileprivate var withoutBlanks: RawSpan {
+    /// The bytes between the blanks that a file or a person may have put around them.
+    var withoutBlanks: RawSpan {
         @_lifetime(copy self) get {
             var start = 0
             var end = byteCount
@@ -47,8 +47,17 @@ extension RawSpan {
         }
     }
 
+    fileprivate var isASCII: Bool {
+        for offset in 0..<byteCount
+        where unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) >= 0x80 {
+            return false
+        }
+        return true
+    }
+
     private func isBlank(_ offset: Int) -> Bool {
         precondition(offset >= 0 && offset < byteCount)
-        return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) <= UInt8(ascii: " ")
+        let byte = unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+        return byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(byte)
     }
 }

@@ -51,7 +51,7 @@ extension ConnectToken {
 
     /// Opens the sealed part of a token, cheapest checks first.
     ///
-    /// A token with no matching key costs a comparison; a forged one 0.9 µs; a good one 2.6 µs.
+    /// A token with no matching key costs a comparison; a forged one 0.5 µs; a good one 1.5 µs.
     /// - Parameter serverID: The server that asks; nil to read a token for any.
     public static func inspect(
         _ sealed: RawSpan, keys: [TokenKey], serverID: UInt64?,

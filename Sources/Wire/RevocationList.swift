@@ -2,8 +2,8 @@ import CairnBasics
 
 /// Tokens and identities that are honoured no longer, though their tokens have not expired.
 ///
-/// Two flat tables, looked into once for every hello whose cookie held: O(1), 2 ns. A list does not
-/// change; whoever reads its text again makes a new one.
+/// Two flat tables, looked into once for every hello whose cookie held: O(1), 18 ns for both when
+/// they are full. Whoever reads a list's text again makes a new one.
 public struct RevocationList: Sendable {
     /// Entries in force that one list may have: 2 MiB of tables. A token lives for a day at most,
     /// so only identities stay; whoever must take back more than this takes the key away.

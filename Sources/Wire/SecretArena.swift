@@ -4,8 +4,8 @@
 // MADV_DONTDUMP, mlock, mprotect); one call for each key would cost 16 KiB, so a chunk holds many.
 //
 // Slots have sizes of powers of two; a freed slot is wiped at once and given out again. Chunks are
-// never given back. Ten thousand sessions take some 30 MiB. Taking a slot is a lock and a pop, 20 ns,
-// and happens when keys are made, never per packet.
+// never given back. Ten thousand sessions take some 30 MiB. Taking a slot is a lock and a pop,
+// and happens when keys are made, never per packet: under 0.1 µs with the wiping and the object around it.
 //
 // The lock makes this the one place below `Runtime` that knows of threads: secrets are shared
 // between them, and the last owner of one may let go anywhere, as with any memory.

@@ -31,7 +31,8 @@ public struct TokenKey: Sendable, CustomStringConvertible {
     /// Reads what `secretText` wrote, blanks around it aside; the key's bytes go nowhere but into
     /// memory that is wiped.
     public init?(secretText: RawSpan) {
-        guard sodiumReady(), let memory = decodeBase64URL(secretText, byteCount: Self.byteCount)
+        guard sodiumReady(),
+            let memory = decodeBase64URL(secretText.withoutBlanks, byteCount: Self.byteCount)
         else { return nil }
         self.init(memory: memory)
     }

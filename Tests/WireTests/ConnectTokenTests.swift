@@ -38,7 +38,22 @@ import Testing
             #expect(ConnectToken(text: String(text.prefix(count))) == nil)
         }
         #expect(ConnectToken(text: text + "A") == nil)
+        for stray in ["\0", " ", "\n"] {
+            #expect(ConnectToken(text: text + stray) == nil)
+            #expect(
+                ConnectToken(text: text.replacingOccurrence(of: "cairn1.", with: "cairn1.\(stray)"))
+                    == nil)
+        }
         #expect(ConnectToken(text: text.replacingOccurrence(of: "cairn1.", with: "cairn2.")) == nil)
+    }
+
+    @Test func noTextWithLettersOfOtherAlphabetsIsAToken() {
+        let text = scene.token.text
+        for letter in (0x80...0x7ff as ClosedRange<UInt32>).compactMap(UnicodeScalar.init) {
+            #expect(
+                ConnectToken(text: text.prefix(text.count - 25) + "\(letter)" + text.suffix(23))
+                    == nil)
+        }
     }
 
     @Test func noBitOfASealedTokenCanChange() throws {
@@ -120,6 +135,10 @@ import Testing
 
     @Test func aKeySurvivesItsTextAndHidesInItsDescription() throws {
         let key = try #require(TokenKey(secretText: scene.key.secretText))
+        #expect(
+            TokenKey(secretText: " \t" + scene.key.secretText + "\r\n")?.identifier
+                == key.identifier)
+        #expect(TokenKey(secretText: "\0" + scene.key.secretText) == nil)
         #expect(try inspect(scene.token.sealedPart, keys: [key]).identity.name == "Ada")
         #expect(!"\(key)".contains(scene.key.secretText))
         #expect(!"\(scene.token)".contains(scene.token.text.suffix(43)))

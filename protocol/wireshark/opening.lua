@@ -1,6 +1,6 @@
 -- What opens Cairn's packets, for cairn.lua: ChaCha20-Poly1305, AES-256-GCM, and BLAKE2b for the keys of
 -- later phases, in plain Lua (5.2 to 5.4) with nothing but Wireshark's `bit`. Slow and simple on
--- purpose: some 10 ms for a full packet.
+-- purpose: a capture of 1,300 packets takes two seconds.
 
 local band, bor, bxor = bit.band, bit.bor, bit.bxor
 local rol, lshift, rshift, tobit = bit.rol, bit.lshift, bit.rshift, bit.tobit

@@ -1,7 +1,7 @@
 // How an input becomes what a peer does: steps, each with time that passes before it, something to
 // choose between, and bytes.
 
-public import CairnBasics
+import CairnBasics
 
 /// One thing that a peer does.
 public struct Step {
