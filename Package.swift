@@ -203,6 +203,7 @@ let package = Package(
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnAgents", "CairnStore", "CairnPeers", "CairnServer",
+                "MallocCounter",
             ]),
         // Whole sessions: a server and its clients, in the simulator.
         tests(

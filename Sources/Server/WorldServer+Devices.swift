@@ -24,7 +24,8 @@ extension WorldServer {
     }
 
     private func hasTracker(_ index: Int) -> Bool {
-        sessions.contains(index) && sessions[index].tracker != nil
+        sessions.contains(index) && sessions[index].identity.role == .device
+            && sessions[index].tracker != nil
     }
 
     /// Lets the trackers do what is due and tells the devices what is new.

@@ -110,7 +110,11 @@ extension WorldServer {
     /// Puts a message for one client on its reliable stream; a client too slow to take it in is
     /// ended, since it would miss something for ever.
     mutating func send(_ message: ServerMessage, to index: Int) {
-        let bytes = message.encoded()
+        send(encoded: message.encoded(), to: index)
+    }
+
+    /// The same for a message that goes to many.
+    mutating func send(encoded bytes: [UInt8], to index: Int) {
         let connection = sessions[index].connection
         if !endpoint.send(bytes, stream: ServerMessage.stream, to: connection) {
             misbehave(index, "does not take in what it is sent")

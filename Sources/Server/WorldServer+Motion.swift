@@ -22,13 +22,15 @@ extension WorldServer {
         guard body.byteCount <= Self.inputsPerFrame * SteeringInput.encodedByteCount else {
             throw .tooLarge
         }
+        let index = sessionIndex(of: connection)
+        var row: Int?
+        if let index, sessions[index].identity.role == .player {
+            row = self.row(ofSession: index)
+        }
         var reader = ByteReader(body)
         while reader.remaining > 0 {
             let input = try SteeringInput(decoding: &reader)
-            guard let index = sessionIndex(of: connection),
-                sessions[index].identity.role == .player,
-                let row = world.table.row(of: sessions[index].entity)
-            else { continue }
+            guard let index, let row else { continue }
             switch sessions[index].tally.admit(input, now: now) {
             case .admitted:
                 let moved = Movement.step(
@@ -53,7 +55,7 @@ extension WorldServer {
         let claim = try PoseClaim(decoding: &reader)
         guard let index = sessionIndex(of: connection),
             sessions[index].identity.role == .device,
-            let row = world.table.row(of: sessions[index].entity)
+            let row = row(ofSession: index)
         else { return }
         let from = world.table.motions[row]
         let limits = sessions[index].limits
@@ -76,11 +78,24 @@ extension WorldServer {
     mutating func stopSilentBodies(now: Instant) {
         for index in sessions.indices where sessions.contains(index) {
             guard now - sessions[index].lastMotionAt > Self.silenceLimit,
-                let row = world.table.row(of: sessions[index].entity),
+                let row = row(ofSession: index),
                 world.table.motions[row].velocity != .zero
             else { continue }
             stop(row: row)
         }
+    }
+
+    /// The row of a session's body; nil when it has none.
+    ///
+    /// A look at the row where it was last found, which a map's look-up would cost three of.
+    mutating func row(ofSession index: Int) -> Int? {
+        let (entity, last) = (sessions[index].entity, sessions[index].row)
+        if last < world.table.ids.count, world.table.ids[last] == entity, entity != .none {
+            return last
+        }
+        guard let row = world.table.row(of: entity) else { return nil }
+        sessions[index].row = row
+        return row
     }
 
     /// Takes the velocity out of a body.

@@ -21,13 +21,12 @@ extension WorldServer {
         subscriptions[index] = interest
         if sessions.contains(index) { sessions.remove(index) }
         let session = Session(
-            connection: connection, identity: identity, joinedAt: now,
+            connection: connection, joinedAt: now, lastMotionAt: now, performedAt: now,
+            identity: identity, tally: MotionTally(now: now),
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
-            tally: MotionTally(now: now),
+            focus: description.spawns.first ?? .origin,
             budget: RateLimit(
-                perSecond: configuration.budgetPerSecond, burst: configuration.budgetBurst),
-            performedAt: now, lastMotionAt: now,
-            focus: description.spawns.first ?? .origin)
+                perSecond: configuration.budgetPerSecond, burst: configuration.budgetBurst))
         sessions.insert(session, at: index)
         counters.joins &+= 1
         if identity.identity >= Account.firstReserved {

@@ -25,7 +25,7 @@ extension WorldServer {
         }
         var owesState = sessions[index].phase == .present
         if owesState {
-            subscriptions[index].beginTick(centre: place(ofSession: index), world: world)
+            subscriptions[index].beginTick(centre: centre(ofSession: index), world: world)
         }
         for _ in 0..<configuration.packetsPerClientTick {
             // State goes first: what the streams owe gets the packets that state leaves over.
@@ -63,13 +63,21 @@ extension WorldServer {
     /// The frame that opens the packet: the tick, and what the client's prediction needs.
     private mutating func appendTickFrame(of index: Int) -> Bool {
         let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
+        var ownMotion: Motion?
+        if let row = row(ofSession: index) { ownMotion = world.table.motions[row] }
         let frame = TickFrame(
             tick: tick, serverMilliseconds: milliseconds,
             steeringSequence: sessions[index].lastSequence,
-            ownMotion: world.motion(of: sessions[index].entity),
+            ownMotion: ownMotion,
             performedIntent: performedIntent(of: index))
         guard let count = Self.write(frame, into: &tickFrameBytes) else { return false }
         return Self.append(tickFrameBytes, count: count, to: &endpoint)
+    }
+
+    /// Where a client is told from.
+    private mutating func centre(ofSession index: Int) -> Position {
+        guard let row = row(ofSession: index) else { return sessions[index].focus }
+        return world.table.motions[row].position
     }
 
     /// The newest intent in the world, while its answer may still be under way.

@@ -129,7 +129,7 @@ extension Connection {
             mtu.probeLost(Int(packet.byteCount), now: now)
         } else {
             reordering.noteLoss(number, next: sent.next)
-            congestion.lost(number)
+            congestion.noteLoss()
             mtu.lost(Int(packet.byteCount), now: now)
             congestion.packet = mtu.bytes
         }

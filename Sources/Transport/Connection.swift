@@ -84,6 +84,16 @@ struct Connection: ~Copyable {
         clock = ServerClockEstimate(now: now)
     }
 
+    /// Takes over what both ends have said that they take in.
+    mutating func agree(own: MessageWindow, peer: MessageWindow?, queueLimit: Int) {
+        incoming.window = own
+        outgoing.window = peer ?? .least
+        outgoing.queueLimit = queueLimit
+    }
+
+    /// Bytes of messages that this end keeps for the peer.
+    var retainedBytes: Int { outgoing.retainedBytes &+ incoming.retainedBytes }
+
     /// The next instant at which `handleTimeout` has something to do.
     func nextTimeout() -> Instant {
         if hasEndedKeys { return heardAt }

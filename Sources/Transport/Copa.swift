@@ -159,7 +159,7 @@ extension Copa {
     }
 
     /// A packet was lost.
-    mutating func lost(_ number: UInt64) {
+    mutating func noteLoss() {
         settled &+= 1
         lost &+= 1
         isLossy = true

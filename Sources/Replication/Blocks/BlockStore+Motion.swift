@@ -109,7 +109,9 @@ extension BlockStore {
         ring.isOutgrown = false
         rings[page.index] = ring
         let place = place(page, ring.newest)
-        keyframes[place] = current
+        // Their arrays change places: a copy would be one more array at the next look.
+        swap(&keyframes[place], &current)
+        currentPage = .none
         changes[place].isSet = false
         wholes[page.index].isSet = false
         counts.keyframesCut += 1
