@@ -157,7 +157,8 @@ public struct ClientEndpoint: ~Copyable {
                     firstNumber: first, ledger: configuration.sealLedger),
                 opener: outcome.keys.serverOpener(firstNumber: first),
                 skipSalt: outcome.keys.clientSkipSalt, peerSkipSalt: outcome.keys.serverSkipSalt,
-                keyLimits: configuration.keyLimits, idleTimeout: configuration.idleTimeout, now: now)
+                keyLimits: configuration.keyLimits, idleTimeout: configuration.idleTimeout, now: now
+            )
             connection!.agree(
                 own: configuration.window, peer: outcome.extensions.messageWindow,
                 queueLimit: configuration.queueLimit)

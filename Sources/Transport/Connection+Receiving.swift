@@ -36,7 +36,8 @@ extension Connection {
     /// Keeps count of the peer's packets that are still to come, or lost.
     private mutating func noteMissing(from expected: UInt64, to number: UInt64) {
         guard number > expected else {
-            statistics.packetsMissing = statistics.packetsMissing > 0 ? statistics.packetsMissing &- 1 : 0
+            statistics.packetsMissing =
+                statistics.packetsMissing > 0 ? statistics.packetsMissing &- 1 : 0
             return
         }
         // Beyond the replay window each number counts: nobody loses so much in a row and goes on.

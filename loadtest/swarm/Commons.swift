@@ -113,7 +113,10 @@ struct PageCensus {
         }
         var oldest = first
         for index in first..<first + Self.kept {
-            if keyframes[index].tick == tick { return keyframes[index].occupied = occupied }
+            if keyframes[index].tick == tick {
+                keyframes[index].occupied = occupied
+                return
+            }
             if Tick(keyframes[oldest].tick).isNewer(than: Tick(keyframes[index].tick)) {
                 oldest = index
             }

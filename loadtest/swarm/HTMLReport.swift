@@ -124,7 +124,10 @@ extension HTMLReport {
         }
         let rate = report.bytesPerClientPerSecond * 8 / 1_000
         tiles += [
-            ("swarm", "\(rounded(report.swarmCPUPerClientTick, 100)) µs", "processor per client and tick"),
+            (
+                "swarm", "\(rounded(report.swarmCPUPerClientTick, 100)) µs",
+                "processor per client and tick"
+            ),
             ("each client", "\(Int(rate)) kbit/s", "of UDP payload, down"),
             ("states", Chart.short(report.updatesPerSecond), "entity updates a second"),
             ("lost", "\(rounded(report.lostPercent, 100)) %", "of datagrams down"),

@@ -181,7 +181,8 @@ extension ScenarioReader {
     private func table(_ node: Node, _ what: String, keys: [String]) throws -> [String: Node] {
         guard case .mapping(let mapping) = node else {
             throw error(
-                node, "\(what) is no table; give 'key: value' lines: \(keys.joined(separator: ", "))"
+                node,
+                "\(what) is no table; give 'key: value' lines: \(keys.joined(separator: ", "))"
             )
         }
         var values: [String: Node] = [:]
@@ -189,7 +190,8 @@ extension ScenarioReader {
             let name = key.scalar?.string ?? ""
             guard keys.contains(name) else {
                 throw error(
-                    key, "unknown key '\(name)' in \(what); choose from "
+                    key,
+                    "unknown key '\(name)' in \(what); choose from "
                         + keys.joined(separator: ", "))
             }
             values[name] = value
@@ -224,7 +226,8 @@ extension ScenarioReader {
     private func whole(_ node: Node, _ what: String, _ range: ClosedRange<Int>) throws -> Int {
         guard let text = node.scalar?.string, let number = Int(text), range.contains(number) else {
             throw error(
-                node, "\(what) takes a whole number from \(range.lowerBound) to "
+                node,
+                "\(what) takes a whole number from \(range.lowerBound) to "
                     + "\(range.upperBound)")
         }
         return number
