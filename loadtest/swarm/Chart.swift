@@ -26,7 +26,7 @@ struct Chart {
     private static let left = 56.0
     private static let bottom = 26.0
     private static let top = 12.0
-    private static let right = 12.0
+    private static let right = 20.0
 
     var svg: String {
         let drawn = curves.filter { !$0.points.isEmpty }

@@ -18,13 +18,14 @@ extension HTMLReport {
         .what,footer{color:var(--soft);font-size:14px;margin:0}
         .verdicts{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:6px 24px;\
         margin:28px 0}
-        .verdicts p{margin:0}.verdicts b{display:inline-block;width:1.3em}
+        .verdicts p{margin:0;padding-left:1.5em;text-indent:-1.5em}\
+        .verdicts b{display:inline-block;width:1.5em;text-indent:0}
         .good b{color:var(--good)}.bad{color:var(--bad);font-weight:600}
         .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(160px,1fr));gap:12px}
         .tiles div,figure{background:var(--card);border:1px solid var(--line);border-radius:12px}
         .tiles div{padding:14px 16px}
         .tiles span{display:block;color:var(--soft);font-size:13px}
-        .tiles strong{display:block;font-size:26px;line-height:1.3;font-variant-numeric:tabular-nums}
+        .tiles strong{display:block;white-space:nowrap;font-size:22px;line-height:1.3;font-variant-numeric:tabular-nums}
         .tiles em{font-style:normal;font-size:12.5px;color:var(--soft)}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}
         figure{margin:0;padding:14px 16px 10px}
@@ -43,7 +44,7 @@ extension HTMLReport {
         .curve{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
         .curve.c0{stroke:var(--c0)}.curve.c1{stroke:var(--c1)}.curve.c2{stroke:var(--c2)}
         figcaption,.empty{color:var(--soft);font-size:13px}
-        table{width:100%;border-collapse:collapse;font-size:14px;columns:2}
+        table{width:100%;border-collapse:collapse;font-size:14px}
         th{text-align:left;font-weight:400;color:var(--soft);padding:4px 12px 4px 0}
         td{text-align:right;font-variant-numeric:tabular-nums;padding:4px 0}
         tr{border-bottom:1px solid var(--line)}

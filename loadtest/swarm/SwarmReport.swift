@@ -126,6 +126,11 @@ extension SwarmReport {
 
     private func figure(_ value: Double?) -> String { value.map { "\(rounded($0))" } ?? "null" }
 
+    private func age(_ percentile: Double) -> String {
+        let ages = recorder.ages
+        return ages.totalCount == 0 ? "null" : "\(ages.valueAtPercentile(percentile))"
+    }
+
     private var whoAndHowFast: [(name: String, value: String)] {
         [
             ("clients", "\(plan.clients)"), ("connected", "\(connected)"), ("hz", "\(hertz)"),
@@ -176,8 +181,7 @@ extension SwarmReport {
             ("divergences", "\(totals.divergences)"),
             ("lostPercent", figure(lostPercent)),
             ("lostUpPercent", figure(100 * Double(lostUp) / Double(max(1, settledUp)))),
-            ("stateAgeP50Ms", "\(recorder.ages.valueAtPercentile(50))"),
-            ("stateAgeP99Ms", "\(recorder.ages.valueAtPercentile(99))"),
+            ("stateAgeP50Ms", age(50)), ("stateAgeP99Ms", age(99)),
             ("roundTripP50Ms", figure(Double(roundTrips.valueAtPercentile(50)) / 1_000)),
             ("roundTripP99Ms", figure(Double(roundTrips.valueAtPercentile(99)) / 1_000)),
         ]
