@@ -263,10 +263,10 @@ extension Crowd {
         let metre = Position.unitsPerMetre
         var description = square
         description.objects = (0..<things).map { number in
-            let (column, row) = (Int32(number % 100), Int32(number / 100))
+            let (column, row) = (Int32(number % 128), Int32(number / 128))
             return ObjectDescription(
                 name: nil, kind: KindID(2),
-                position: Position(x: (column - 50) * metre, y: (row - 50) * metre, z: 0))
+                position: Position(x: (column - 64) * metre, y: (row - 63) * metre, z: 0))
         }
         return description
     }
