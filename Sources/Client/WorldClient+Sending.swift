@@ -67,25 +67,31 @@ extension WorldClient {
     }
 
     /// Turns the application's wish into the inputs of this tick and applies them at once.
+    ///
+    /// While the server dilates time an input is due when the server's tick is, and lasts as long as
+    /// the world's time does that passes meanwhile.
     private mutating func makeInput(now: Instant) {
-        nextInputAt = max(nextInputAt + inputPeriod, now)
+        let scale = playback?.timeScale ?? 1
+        let period = TimeSpan(nanoseconds: Int64(Double(inputPeriod.nanoseconds) / scale))
+        nextInputAt = max(nextInputAt + period, now)
         let passed = now - (lastInputAt ?? now - inputPeriod)
         lastInputAt = now
         guard steering.isSteering else { return }
+        let worldTime = TimeSpan(nanoseconds: Int64(Double(passed.nanoseconds) * scale))
         // A client that slept does not catch up: nobody saw where it would have walked.
-        inputClock.add(min(passed, .milliseconds(250)))
+        inputClock.add(min(worldTime, .milliseconds(250)))
         while let milliseconds = inputClock.next() {
-            makeInput(milliseconds: milliseconds, now: now)
+            makeInput(milliseconds: milliseconds, scale: scale, now: now)
         }
     }
 
-    private mutating func makeInput(milliseconds: UInt8, now: Instant) {
+    private mutating func makeInput(milliseconds: UInt8, scale: Double, now: Instant) {
         let input = SteeringInput(
             sequence: nextSequence, durationMilliseconds: milliseconds,
             velocity: steering.velocity, orientation: steering.orientation,
             animation: steering.animation)
         nextSequence &+= 1
-        prediction?.apply(input, now: now)
+        prediction?.apply(input, timeScale: scale, now: now)
         if recentInputs.count == Self.inputsPerPacket { recentInputs.removeFirst() }
         recentInputs.append(input)
     }

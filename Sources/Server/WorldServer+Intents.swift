@@ -41,7 +41,8 @@ struct PreparedIntent {
 extension WorldServer {
     /// Judges one intent of a client and answers it.
     mutating func take(
-        _ intent: Intent, number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
+        _ intent: Intent, number: UInt32, seen: PresentedMoment? = nil, of index: Int,
+        now: Instant, wallMilliseconds: UInt64
     ) {
         guard let session = sessions[index] else { return }
         guard session.phase == .present else { return strain(index, now: now) }
@@ -65,7 +66,8 @@ extension WorldServer {
             return refuse(refusal, number: number, to: index)
         }
         do throws(Refusal) {
-            let actor = actor(of: session)
+            var actor = actor(of: session)
+            actor.seen = seen
             let prepared = try prepare(
                 intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
             let cost = cost(of: prepared, parts: intent.parts.count)
