@@ -55,7 +55,8 @@ extension WorldClient {
     private mutating func writePackets(into batch: inout DatagramBatch, now: Instant) {
         // An application whose frames do not fall on ticks sends an input up to a quarter of a tick
         // early rather than most of a tick late.
-        let isInputDue = isPresent && now + inputPeriod / 4 >= nextInputAt
+        let isInputDue =
+            isPresent && (now + inputPeriod / 4 >= nextInputAt || mayTurnEarly(now: now))
         if isInputDue { makeInput(now: now) }
         var owesMotion = isInputDue && (steering.isSteering || claim != nil)
         while owesMotion || endpoint.needsPacket(now: now) {
@@ -64,6 +65,18 @@ extension WorldClient {
             owesMotion = false
             guard endpoint.finishPacket(now: now, into: &batch) != nil else { return }
         }
+    }
+
+    /// Whoever starts, stops or turns does not wait for the next input's time: half a tick on average,
+    /// and a whole one when the two ends' ticks lie badly. Once in a tick at most, and the inputs
+    /// after it are counted from there, so a hand that never rests sends no more for it.
+    private mutating func mayTurnEarly(now: Instant) -> Bool {
+        guard steering.hasTurned, now - (turnedAt ?? now - inputPeriod) >= inputPeriod,
+            let lastInputAt, now - lastInputAt >= .milliseconds(1)
+        else { return false }
+        turnedAt = now
+        nextInputAt = now
+        return true
     }
 
     /// Turns the application's wish into the inputs of this tick and applies them at once.
@@ -77,6 +90,7 @@ extension WorldClient {
         let passed = now - (lastInputAt ?? now - inputPeriod)
         lastInputAt = now
         guard steering.isSteering else { return }
+        steering.hasTurned = false
         let worldTime = TimeSpan(nanoseconds: Int64(Double(passed.nanoseconds) * scale))
         // A client that slept does not catch up: nobody saw where it would have walked.
         inputClock.add(min(worldTime, .milliseconds(250)))
