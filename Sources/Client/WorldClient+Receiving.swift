@@ -87,6 +87,7 @@ extension WorldClient {
 
     private mutating func reconcile(_ own: Motion, processed: UInt32, now: Instant) {
         claimed?.reconcile(authoritative: own, processed: processed, now: now)
+        toldMotion = own
         guard steering.isSteering, let limits = ownLimits else { return }
         if prediction == nil { prediction = Prediction(motion: own, limits: limits) }
         prediction?.reconcile(authoritative: own, processed: processed, now: now)

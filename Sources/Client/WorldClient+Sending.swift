@@ -91,6 +91,10 @@ extension WorldClient {
         lastInputAt = now
         guard steering.isSteering else { return }
         steering.hasTurned = false
+        // From the first input on, or else those before the first answer would be missed.
+        if prediction == nil, let toldMotion, let ownLimits {
+            prediction = Prediction(motion: toldMotion, limits: ownLimits)
+        }
         let worldTime = TimeSpan(nanoseconds: Int64(Double(passed.nanoseconds) * scale))
         // A client that slept does not catch up: nobody saw where it would have walked.
         inputClock.add(min(worldTime, .milliseconds(250)))

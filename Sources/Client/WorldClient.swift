@@ -70,6 +70,8 @@ public struct WorldClient: ~Copyable {
     var events = RingQueue<ClientEvent>()
     var playback: PlaybackClock?
     var prediction: Prediction?
+    /// The own body by the server's newest word.
+    var toldMotion: Motion?
     var claimed: ClaimedMotion?
     var steering = SteeringWish()
     var inputClock = InputClock()

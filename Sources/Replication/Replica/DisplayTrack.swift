@@ -4,15 +4,15 @@
 // Holds true:
 // - What is on screen at the moment in which news arrives stays where it is; only what comes after
 //   follows the news. So a wrong guess is left smoothly, and nothing snaps.
-// - The path is no faster than `speedLimit` times the body itself, or what halves the way to the
-//   truth in two ticks, whichever is more: two inputs that the server got in one tick are not a
-//   leap. What is left behind so is made up in the ticks after.
+// - The path is no faster than `MotionPath.speedLimit` times the body itself, or what takes a
+//   quarter of the way to the truth in a tick, whichever is more: three inputs that the server got
+//   in one tick are no leap (see `MotionPath.reached`).
 // - Beyond the newest state the path goes on by the velocity for `extrapolationLimit`, then it
 //   stands; and what it is off by when that begins fades within `blendTime`.
 // - An entity that is told every few ticks only is shown further in the past, by as many ticks as
 //   are missing, so that it too is shown between two states. That changes by a fifth of the time
 //   that passes, so nothing runs visibly faster or slower for it.
-// - A way longer than `teleport`, and than four times what its speed allows, is taken at once.
+// - A way too long for that is taken at once.
 //
 // Moments are ticks since the first that the receiver heard, in Double: exact to a microsecond for
 // years. Costs 430 bytes an entity, and some fifty operations for each state taken.
@@ -27,11 +27,6 @@ struct DisplayRules: Sendable {
     static let extrapolationLimit = 0.25
     /// How long it takes in seconds until what was guessed is forgotten.
     static let blendTime = 0.2
-    static let speedLimit = 1.75
-    /// The least share of the way to the truth that is gone in a tick.
-    static let leastShare = 0.35
-    /// 4 m.
-    static let teleport = 4.0 * 1_024
     /// Missing ticks that an entity is shown further in the past for, at most.
     static let longestLag = 16.0
     static let lagSlew = 0.2
@@ -97,52 +92,25 @@ struct DisplayTrack: Sendable {
         }
         guard time > told.time else { return }
         var now = -Double.infinity
+        let end = knot(count - 1).time
         if let moment {
             follow(gap: time - told.time, at: moment)
             now = moment - lag(at: moment)
-            keepWhatIsShown(at: now, rules, since: time - told.time, &counts)
+            keepWhatIsShown(at: now, until: time, rules, &counts)
         }
         let before = told
         told = Knot(time: time, motion: motion)
-        if now > time { countReturn(at: now, from: before, rules, &counts) }
+        if now > end { countReturn(at: now, from: before, rules, &counts) }
         makeRoom(needing: now)
         let from = knot(count - 1)
         guard time > from.time else { return }
         var next = told
-        next.motion.position = reached(from: from, rules, &counts)
+        let (place, isSnap) = MotionPath.reached(
+            from: Course(from.motion), to: Course(motion), ticks: time - from.time,
+            tickHertz: rules.tickHertz)
+        next.motion.position = place
+        if isSnap { counts.snaps &+= 1 }
         append(next, needing: now)
-    }
-
-    /// Where the path is when the state just told is due: there, or as near as its speed allows.
-    private func reached(
-        from: Knot, _ rules: DisplayRules, _ counts: inout DisplayCounts
-    ) -> Position {
-        let goal = told.motion.position
-        let x = Double(goal.x) - Double(from.motion.position.x)
-        let y = Double(goal.y) - Double(from.motion.position.y)
-        let z = Double(goal.z) - Double(from.motion.position.z)
-        let way = (x * x + y * y + z * z).squareRoot()
-        guard way > 0 else { return goal }
-        let ticks = told.time - from.time
-        let speed = max(
-            Self.speed(told.motion, rules.tickHertz), Self.speed(from.motion, rules.tickHertz))
-        let share =
-            DisplayRules.leastShare * ticks
-            / (1 - DisplayRules.leastShare + DisplayRules.leastShare * ticks)
-        let allowed = max(DisplayRules.speedLimit * speed * ticks, way * share)
-        guard way > allowed else { return goal }
-        if way > max(DisplayRules.teleport, 4 * speed * max(1, ticks)) {
-            counts.snaps &+= 1
-            return goal
-        }
-        let part = allowed / way
-        return from.motion.position.moved(x: x * part, y: y * part, z: z * part)
-    }
-
-    /// Position units a tick.
-    private static func speed(_ motion: Motion, _ tickHertz: Int) -> Double {
-        let way = Course(motion).way(tickHertz: tickHertz)
-        return (way.x * way.x + way.y * way.y + way.z * way.z).squareRoot()
     }
 }
 
@@ -214,20 +182,28 @@ extension DisplayTrack {
 extension DisplayTrack {
     /// What is on screen and not known becomes part of the path.
     private mutating func keepWhatIsShown(
-        at now: Double, _ rules: DisplayRules, since gap: Double, _ counts: inout DisplayCounts
+        at now: Double, until time: Double, _ rules: DisplayRules,
+        _ counts: inout DisplayCounts
     ) {
+        let gap = time - told.time
         let end = knot(count - 1).time
         let isMoving = told.motion.velocity != .zero
         if isMoving { counts.movingTicks += gap }
         guard now > end else { return }
         if isMoving { counts.extrapolatedTicks += min(gap, now - end) }
+        let last = Knot(time: time - 1, motion: shown(at: time - 1, rules))
         append(Knot(time: now, motion: shown(at: now, rules)), needing: now)
+        // Who rests is not told of: it did until the tick before the news.
+        if !isMoving, last.time > now { append(last, needing: now) }
     }
 
+    /// Holds what was shown by guessing against where the entity was, as is known now.
     private func countReturn(
         at now: Double, from before: Knot, _ rules: DisplayRules, _ counts: inout DisplayCounts
     ) {
-        let place = guess(now, rules)
+        let place =
+            now > told.time
+            ? guess(now, rules) : Self.between(before, told, now, rules.tickHertz).position
         let metres =
             Double(place.squaredDistance(to: knot(count - 1).motion.position)).squareRoot()
             / Double(Position.unitsPerMetre)

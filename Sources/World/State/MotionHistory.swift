@@ -1,8 +1,8 @@
 // Where everybody was in the last ticks, so that a server can answer what a client saw when it acted:
 // the client acts on a picture that is as old as the way there and back and its interpolation delay.
 //
-// Holds true: an answer is what `MotionPath` draws between the states of two ticks that were told,
-// so it is what a client drew that heard both. It is never from the future, and never from further
+// Holds true: an answer is what `MotionPath` draws between the states of two ticks, so it is what a
+// client drew that heard every tick in time. It is never from the future, and never from further
 // back than the limit, whatever a client says.
 //
 // Only what moves is kept: bodies and characters, and things from their first motion to `depth` ticks
@@ -13,7 +13,7 @@
 public import CairnBasics
 public import CairnGeometry
 
-/// The courses of the last ticks of what moves.
+/// The courses of the last ticks of what moves, as they are shown.
 public struct MotionHistory: Sendable {
     /// How many ticks are kept, a power of two.
     public let depth: Int
@@ -118,11 +118,15 @@ extension MotionHistory {
     private mutating func keep(
         _ course: Course, in slot: Int, row: Int, kind: KindID, _ tick: Tick
     ) {
-        let place = place(slot, tick)
-        let isMoving =
-            course.velocity != .zero
-            || since[slot] != tick && courses[self.place(slot, tick.before(1))] != course
-        courses[place] = course
+        var shown = course
+        var isMoving = course.velocity != .zero
+        if since[slot] != tick {
+            let before = self.course(slot, tick.before(1))
+            shown.position =
+                MotionPath.reached(from: before, to: course, ticks: 1, tickHertz: tickHertz).place
+            isMoving = isMoving || before != course
+        }
+        courses[place(slot, tick)] = shown
         if isMoving { movedAt[slot] = tick }
         guard !isMoving, tick.steps(since: movedAt[slot]) > Int32(depth) else { return }
         let number = Int(kind.raw)
