@@ -89,9 +89,12 @@ extension WorldServer {
 
 extension WorldServer {
     /// Where something is for an actor's reach: where it is, or where the actor saw it, whichever is
-    /// nearer to it. Nobody loses a thing that is in reach now because of how it looked before.
+    /// nearer to it. Nobody loses a thing that is in reach now because of how it looked before. What
+    /// the draft at hand has put elsewhere is there and nowhere else.
     func place(row: Int, now place: Position, for actor: borrowing Actor) -> Position {
-        guard let moment = actor.seen, let seen = self.place(row: row, seenAt: moment) else {
+        guard let moment = actor.seen, place == world.table.motions[row].position,
+            let seen = self.place(row: row, seenAt: moment)
+        else {
             return place
         }
         let isNearer =

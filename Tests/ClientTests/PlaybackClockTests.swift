@@ -149,9 +149,9 @@ import Testing
         var link = Link(period: period)
         link.run(ticks: 60, every: 50, delay: { 20 })
         link.run(ticks: 1, every: 100, delay: { 20 })
-        link.run(ticks: 40, every: 50, delay: { 20 }) { clock, _ in
-            #expect(clock.timeScale == 1)
-        }
+        link.run(
+            ticks: 40, every: 50, delay: { 20 }, look: { clock, _ in #expect(clock.timeScale == 1) }
+        )
     }
 
     /// Whatever a server says of its clock, the client goes on.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import CairnBasics
+import CairnClient
 import CairnGeometry
 import CairnRuntime
+import CairnWorld
 import Foundation
 
 /// From one player's hand to what another player's client knows: somebody turns at a random moment, and

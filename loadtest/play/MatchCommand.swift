@@ -1,7 +1,9 @@
 import ArgumentParser
 import CairnBasics
+import CairnClient
 import CairnGeometry
 import CairnRuntime
+import CairnWorld
 import Foundation
 
 /// A match: some players who never stand still, each steering at the world's rate, and what the server
@@ -44,7 +46,7 @@ struct MatchCommand: ParsableCommand {
         }
         loop.run()
         timer.close()
-        let here = crowd.map(\.client.statistics)
+        let here = crowd.map { $0.client.statistics }
         let errors = here.reduce(0) { $0 + $1.decodeErrors + $1.divergences }
         for player in crowd { player.close() }
         guard let start, let stop else { return }

@@ -72,7 +72,7 @@ func join(_ players: [Player], on loop: Loop) throws {
     loop.run()
     timer.close()
     guard players.allSatisfy({ $0.client.isPresent }) else {
-        throw ValidationError("not everybody got in: \(players.compactMap(\.client.ended))")
+        throw ValidationError("not everybody got in: \(players.compactMap { $0.client.ended })")
     }
 }
 
