@@ -19,6 +19,8 @@ public struct ClientStatistics: Hashable, Sendable {
     public var roundTrip = TimeSpan.zero
     /// Share of sent packets that were lost, in 0...1.
     public var lossShare = 0.0
+    /// Packets of the server that have not arrived.
+    public var packetsMissing: UInt64 = 0
     /// How far behind the server's newest state on the fastest path others are shown, and what
     /// that is for: the 98th percentile of how late ticks were known, and the share of ticks that
     /// never came, in 0...1 (see `PlaybackClock`).

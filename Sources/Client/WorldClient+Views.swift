@@ -163,6 +163,7 @@ extension WorldClient {
             let settled = connection.packetsAcknowledged + connection.packetsLost
             statistics.lossShare =
                 settled == 0 ? 0 : Double(connection.packetsLost) / Double(settled)
+            statistics.packetsMissing = connection.packetsMissing
         }
         statistics.entityUpdates = replica?.counts.memberStates ?? 0
         if let playback {
