@@ -15,7 +15,7 @@ extension WorldServer {
     mutating func admit(
         _ connection: ConnectionHandle, _ identity: ClientIdentity, now: Instant
     ) {
-        let interest = Subscription(interestMetres: description.interestMetres)
+        let interest = noInterest(of: connection.index)
         while sessions.count <= connection.index {
             sessions.append(nil)
             subscriptions.append(interest)
@@ -66,6 +66,14 @@ extension WorldServer {
         send(.welcome(welcome), to: index)
     }
 
+    /// What a client is told of before anything has been told.
+    private func noInterest(of index: Int) -> Subscription {
+        Subscription(
+            interestMetres: description.interestMetres, rules: interestRules,
+            bytesPerTick: configuration.usualBytesPerTick,
+            stagger: UInt32(truncatingIfNeeded: index))
+    }
+
     /// A client that comes back on a new connection leaves no second body behind, though nobody has
     /// noticed yet that its last connection is dead.
     private mutating func resume(_ index: Int, _ session: UInt64) {
@@ -98,7 +106,7 @@ extension WorldServer {
         takeBody(of: index)
         guard let session = sessions[index] else { return }
         sessions[index] = nil
-        subscriptions[index] = Subscription(interestMetres: description.interestMetres)
+        subscriptions[index] = noInterest(of: index)
         counters.leaves &+= 1
         guard session.phase == .present else { return }
         clientCount -= 1

@@ -51,7 +51,9 @@ struct ByteBudget {
         entering = max(entering, min(entering + perTick / 4, Self.enterBurst))
     }
 
-    mutating func putBy() { credit = min(credit + min(perTick, Self.datagram) / 4, Self.creditLimit) }
+    mutating func putBy() {
+        credit = min(credit + min(perTick, Self.datagram) / 4, Self.creditLimit)
+    }
 
     /// True when it is the turn of what is not near.
     var isCreditFull: Bool { credit == Self.creditLimit }
