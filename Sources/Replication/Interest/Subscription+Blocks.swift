@@ -10,6 +10,9 @@ extension Subscription {
         case nothing, noRoom
     }
 
+    /// Room for most changes after a keyframe.
+    private static let changeReserve = 96
+
     /// The page's next block, if it fits; the stage says whether there is more.
     static func plan(
         _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
@@ -96,7 +99,9 @@ extension Subscription {
     ) -> Plan {
         guard let newest = store.newestKeyframe(of: followed.page) else { return .nothing }
         let range = store.keyframeBlock(followed.page, world: world)
-        guard range.count <= room else { return .noRoom }
+        // The change since goes into the same packet, or the client may get it before the keyframe.
+        let reserve = newest == store.tick ? 0 : BlockLimits.byteCount - range.count
+        guard range.count + min(reserve, Self.changeReserve) <= room else { return .noRoom }
         followed.marks.insert(.hasOffer)
         followed.offer = newest
         followed.offerSerial = ledger.packetSerial

@@ -24,7 +24,7 @@ struct Stretches {
 
 extension Subscription {
     /// First keyframes that one tick looks at.
-    private static let enteringLookahead = 32
+    private static let enteringLookahead = 64
     /// Late pages that one tick looks at.
     private static let lateLookahead = 4
     /// Turns that a page may miss before it goes before the others: two seconds of the ring, six of

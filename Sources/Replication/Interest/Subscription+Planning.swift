@@ -31,9 +31,24 @@ extension Subscription {
         if !leaving.isEmpty, let block = planLeaves(min(room, budget.farRoom), &store) {
             return block
         }
+        if let block = finishBegun(room, &store, world) { return block }
         if budget.isCreditFull, let block = nextDistantBlock(room, &store, world) { return block }
         if let block = nextNearBlock(room, &store, world) { return block }
         return nextDistantBlock(room, &store, world)
+    }
+
+    /// What has changed since the keyframe that was planned last: in another packet the client might
+    /// get it first.
+    private mutating func finishBegun(
+        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
+    ) -> PlannedBlock? {
+        guard let slot = begunSlot else { return nil }
+        begunSlot = nil
+        guard followed[slot].stage == .motion else { return nil }
+        let block = Self.plan(
+            &followed[slot], UInt16(slot), room, &store, world, &ledger, verifies: verifies)
+        if let block { budget.spendNear(Self.frameBytes(block)) }
+        return block
     }
 
     /// A first keyframe or a far page, in turn where both wait.
@@ -118,14 +133,14 @@ extension Subscription {
         var start = stretch.lowerBound
         guard room >= Self.leastRoom else { return (nil, stretch) }
         var index = start
-        let end = min(stretch.upperBound, index + Self.lookahead)
-        while index < end {
+        while index < min(stretch.upperBound, start + Self.lookahead) {
             let slot = Int(candidates[index])
             var block: PlannedBlock?
             if candidates[index] != Self.doneCandidate {
                 block = Self.plan(
                     &followed[slot], UInt16(slot), room, &store, world, &ledger,
                     verifies: verifies)
+                if block?.frameType == .keyframeBlock { begunSlot = slot }
                 if followed[slot].stage == .done {
                     followed[slot].waiting = 0
                     followed[slot].marks.remove(.isLate)

@@ -79,6 +79,8 @@ public struct Subscription {
     /// The slots that have news in this tick, and where they are told from.
     var candidates: [UInt16] = []
     var stretches = Stretches()
+    /// The slot whose keyframe was the last block.
+    var begunSlot: Int?
     var budget: ByteBudget
     var isPacketBegun = false
     /// The tick being told.
@@ -124,6 +126,7 @@ public struct Subscription {
     /// Every block that `nextBlock` returned must be in it.
     public mutating func packetSent(number: UInt64) {
         isPacketBegun = false
+        begunSlot = nil
         stretches.reopen()
         if let overdue = ledger.seal(number, tick: tick) { lost(number: overdue) }
     }

@@ -19,6 +19,8 @@ public enum ReplicaLimits {
     /// A packet older than this is ignored: it was given up as lost long ago. In milliseconds.
     static let oldestPacket = 5_000
     /// How long an entity that left its page is kept until another page has it, in milliseconds:
-    /// whoever goes from one far page to another is told of in both within a second.
-    static let limbo = 1_250
+    /// a few lost packets long.
+    static let limbo = 300
+    /// The same for one that went to a cell in sight: far pages are told once a second.
+    static let crossing = 1_250
 }
