@@ -177,6 +177,9 @@ extension BlockStore {
         }
     }
 
+    /// About what keyframe blocks of some pages take in packets, with room for the change since.
+    static func wholePageEstimate(pages: Int, members: Int) -> Int { pages * 128 + members * 18 }
+
     /// About what a keyframe block takes.
     private static func wholePageEstimate(_ members: Int) -> Int { 32 + members * 18 }
 

@@ -52,8 +52,11 @@ struct ByteBudget {
     }
 
     mutating func putBy() {
-        credit = min(credit + min(perTick, Self.datagram) / 4, Self.creditLimit)
+        credit = min(credit + Self.leastForDistant(perTick: perTick), Self.creditLimit)
     }
+
+    /// What a tick gives to what is not near, at least.
+    static func leastForDistant(perTick: Int) -> Int { max(1, min(perTick, datagram) / 4) }
 
     /// True when it is the turn of what is not near.
     var isCreditFull: Bool { credit == Self.creditLimit }

@@ -52,6 +52,22 @@ public struct InterestRules: Hashable, Sendable {
         farPeriod = UInt32(clamping: BlockLimits.keyframePeriod(tickHertz: tickHertz))
     }
 
+    /// The longest that a page which changes in every tick waits from one block to the next, though
+    /// the budget is too small for everything and one packet in twenty is lost.
+    ///
+    /// After its patience a page goes in the order of all that ran out of it, which are all of them
+    /// at worst, each told whole; a quarter of the budget is theirs. A tenth more is for losses.
+    public func refreshTicks(pages: Int, members: Int, bytesPerTick: Int) -> Int {
+        let patience = Int(Self.farPatience + 2) * Int(farPeriod)
+        let bytes = BlockStore.wholePageEstimate(pages: pages, members: members)
+        return patience + bytes * 11 / 10 / ByteBudget.leastForDistant(perTick: bytesPerTick)
+    }
+
+    /// Turns that a page may miss before it goes before the others: two seconds of the ring, six of
+    /// what is far.
+    static let ringPatience: UInt32 = 10
+    static let farPatience: UInt32 = 6
+
     /// About every fourth tick, and every tick in which a page's keyframe is due among them.
     private static func ringPeriod(_ hertz: Int) -> UInt32 {
         let keyframes = BlockLimits.keyframePeriod(tickHertz: hertz)

@@ -27,11 +27,6 @@ extension Subscription {
     private static let enteringLookahead = 64
     /// Late pages that one tick looks at.
     private static let lateLookahead = 4
-    /// Turns that a page may miss before it goes before the others: two seconds of the ring, six of
-    /// what is far.
-    private static let ringPatience: UInt32 = 10
-    private static let farPatience: UInt32 = 6
-
     /// Pages that had news and no room in the last tick wait.
     mutating func noteWaiting() {
         for index in stretches.near where candidates[index] != Self.doneCandidate {
@@ -51,7 +46,9 @@ extension Subscription {
     private mutating func noteMissedTurn(of slot: Int) {
         followed[slot].waiting &+= 1  // Safe: once a turn.
         let isRing = followed[slot].level == .ring
-        guard followed[slot].waiting >= (isRing ? Self.ringPatience : Self.farPatience),
+        guard
+            followed[slot].waiting
+                >= (isRing ? InterestRules.ringPatience : InterestRules.farPatience),
             !followed[slot].marks.contains(.isLate)
         else { return }
         followed[slot].marks.insert(.isLate)

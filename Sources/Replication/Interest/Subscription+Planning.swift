@@ -112,7 +112,8 @@ extension Subscription {
         guard !stretches.isFarClosed, room >= Self.leastRoom else { return nil }
         var (block, rest) = next(in: stretches.late, room, &store, world)
         stretches.late = rest
-        if block == nil, !stretches.far.isEmpty {
+        // What late pages have no room for is put by for them, and not spent on smaller blocks.
+        if block == nil, stretches.late.isEmpty, !stretches.far.isEmpty {
             bringMostUrgent(to: stretches.far.lowerBound)
             (block, rest) = next(in: stretches.far, room, &store, world)
             stretches.far = rest
