@@ -109,8 +109,5 @@ import Testing
         #expect(Int(longest) <= bound, "a page waited for \(longest) ticks")
         #expect(session.bytesSent / 1_400 <= bytesPerTick + bytesPerTick / 4 + 100)
         #expect(session.complaints == [])
-        print(
-            "LONGEST", seed, bytesPerTick, pages.count, members, longest, bound,
-            session.bytesSent / 1_400)
     }
 }
