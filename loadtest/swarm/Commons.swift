@@ -33,7 +33,8 @@ final class Commons {
     /// How old states were when they arrived, in milliseconds since the server made them; empty when
     /// the server is on another machine.
     private var ages = Histogram<UInt64>(numberOfSignificantValueDigits: .two)
-    var census = PageCensus()
+    /// Nil until the world is known.
+    var census: PageCensus?
 
     init(server: NetworkAddress) { isServerHere = server.isLoopback }
 
@@ -44,13 +45,16 @@ final class Commons {
         guard let read = try? WorldDescription(decoding: &reader), reader.remaining == 0 else {
             return nil
         }
-        (description, describedBy) = (read, bytes)
+        note(read)
+        describedBy = bytes
         return read
     }
 
     /// Notes the world as a member has read it by itself.
     func note(_ description: WorldDescription) {
-        if self.description == nil { self.description = description }
+        guard self.description == nil else { return }
+        self.description = description
+        census = PageCensus(description)
     }
 
     /// The ages noted since the last call.
@@ -68,59 +72,59 @@ final class Commons {
     }
 }
 
-/// Which slots of each page were taken at its newest keyframes: all bots are told of the same pages,
-/// so one of them that reads the heads of blocks knows how many states a block brings to another.
+/// How many states of entities each page brings at a tick. All bots are told of the same pages in the same
+/// bytes, so the first block of a page and tick that comes to any light bot is decoded, by one replica
+/// for all of them, and the others are counted as it was.
 ///
-/// Costs one look into a flat array a block.
+/// Costs one look into a flat array a block, and a decoding for each page and tick.
 struct PageCensus {
-    private static let kept = 4
-    /// A crowd's pages; blocks of pages beyond are counted by what they name alone.
+    /// A crowd's pages; what blocks of pages beyond bring is not counted.
     private static let pageLimit = 1 << 16
 
-    private struct Keyframe {
+    private struct Entry {
         var tick: UInt32 = 0
-        var occupied: UInt32 = 0
+        var states: UInt32 = 0
     }
 
-    /// The newest keyframes of page p at p × kept and behind, in no order.
-    private var keyframes: [Keyframe] = []
+    private var replica: Replica
+    private var newest: Tick?
+    private var entries: [Entry] = []
 
-    /// How many states of entities a block brings.
-    mutating func states(in head: BlockHead, tick: Tick) -> Int {
-        let base = head.occupied == 0 ? occupied(head.page, at: head.keyframe.number) : 0
-        let after = head.occupied(after: base) | head.moved
-        if head.isKeyframe {
-            keep(head.page, head.occupied == 0 ? tick.number : head.keyframe.number, after)
-        }
-        return after.nonzeroBitCount
+    init(_ description: WorldDescription) {
+        replica = Replica(
+            cellMetres: description.cellMetres, tickHertz: description.tickHertz)
     }
 
-    private func occupied(_ page: PageID, at tick: UInt32) -> UInt32 {
-        let first = page.index * Self.kept
-        guard first < keyframes.count else { return 0 }
-        for index in first..<first + Self.kept where keyframes[index].tick == tick {
-            return keyframes[index].occupied
+    /// How many states a block of motion brings; 0 for every other frame.
+    /// - Throws: when the block is malformed.
+    mutating func states(
+        _ type: FrameType, _ body: RawSpan, tick: Tick
+    ) throws(CodecError) -> UInt64 {
+        guard type == .keyframeBlock || type == .changeBlock else { return 0 }
+        var reader = ByteReader(body)
+        let page = try PageID(decoding: &reader).index
+        guard page < Self.pageLimit else { return 0 }
+        while entries.count <= page {
+            entries.append(contentsOf: repeatElement(Entry(), count: 256))
         }
-        return 0
+        if entries[page].tick != tick.number || entries[page].states == 0 {
+            let states = try decode(type, body, tick: tick)
+            // Nothing new: the page's newest state is known already, or its keyframe has not come.
+            if states > 0 { entries[page] = Entry(tick: tick.number, states: states) }
+        }
+        return UInt64(entries[page].states)
     }
 
-    private mutating func keep(_ page: PageID, _ tick: UInt32, _ occupied: UInt32) {
-        guard page.index < Self.pageLimit else { return }
-        let first = page.index * Self.kept
-        while keyframes.count < first + Self.kept {
-            keyframes.append(
-                contentsOf: repeatElement(Keyframe(), count: 64 * Self.kept))
+    private mutating func decode(
+        _ type: FrameType, _ body: RawSpan, tick: Tick
+    ) throws(CodecError) -> UInt32 {
+        if newest.map({ tick.isNewer(than: $0) }) ?? true {
+            newest = tick
+            _ = replica.open(tick: tick)
         }
-        var oldest = first
-        for index in first..<first + Self.kept {
-            if keyframes[index].tick == tick {
-                keyframes[index].occupied = occupied
-                return
-            }
-            if Tick(keyframes[oldest].tick).isNewer(than: Tick(keyframes[index].tick)) {
-                oldest = index
-            }
-        }
-        keyframes[oldest] = Keyframe(tick: tick, occupied: occupied)
+        let before = replica.counts.memberStates
+        try replica.receive(type, body, tick: tick)
+        while replica.pollEvent() != nil {}
+        return UInt32(truncatingIfNeeded: replica.counts.memberStates &- before)
     }
 }

@@ -1,6 +1,5 @@
 // A real client that keeps no picture of the world: it joins, enters, acknowledges, opens every packet,
-// reads the tick frame and enough of each block to count what it was brought, and steers at the
-// world's rate. That is what a crowd of thousands can afford on one core beside a few that decode and
+// reads the tick frame and which pages it is told of, and steers at the world's rate. That is what a crowd of thousands can afford on one core beside a few that decode and
 // compare everything.
 //
 // Allocates nothing for a packet, apart from the messages of joining.
@@ -144,9 +143,9 @@ extension LightClient {
                     let head = try TickFrame(decoding: &body)
                     tick = head.tick
                     take(head, now: now, commons)
-                } else if let tick, let head = try BlockHead(frame.type, frame.body, tick: tick) {
-                    let states = commons.census.states(in: head, tick: tick)
-                    commons.tally.updates &+= UInt64(states)
+                } else if let tick {
+                    let states = try commons.census?.states(frame.type, frame.body, tick: tick)
+                    commons.tally.updates &+= states ?? 0
                 }
             }
         } catch {

@@ -38,7 +38,7 @@ struct SendCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How many of a hundred decode everything and compare digests; the others join, open "
-                + "every packet, read the heads of blocks, and walk.",
+                + "every packet, read which pages they are told of, and walk.",
             valueName: "percent"))
     var decodeShare = 100
 
