@@ -16,7 +16,7 @@ extension WorldServer {
         _ connection: ConnectionHandle, _ identity: ClientIdentity, now: Instant
     ) {
         let index = connection.index
-        let interest = Subscription(interestMetres: description.interestMetres)
+        let interest = noInterest(of: index)
         while subscriptions.count <= index { subscriptions.append(interest) }
         subscriptions[index] = interest
         if sessions.contains(index) { sessions.remove(index) }
@@ -65,6 +65,14 @@ extension WorldServer {
         send(.welcome(welcome), to: index)
     }
 
+    /// What a client is told of before anything has been told.
+    private func noInterest(of index: Int) -> Subscription {
+        Subscription(
+            interestMetres: description.interestMetres, rules: interestRules,
+            bytesPerTick: configuration.usualBytesPerTick,
+            stagger: UInt32(truncatingIfNeeded: index))
+    }
+
     /// A client that comes back on a new connection leaves no second body behind, though nobody has
     /// noticed yet that its last connection is dead.
     private mutating func resume(_ index: Int, _ session: UInt64) {
@@ -96,7 +104,7 @@ extension WorldServer {
         takeBody(of: index)
         let (identity, phase) = (sessions[index].identity, sessions[index].phase)
         sessions.remove(index)
-        subscriptions[index] = Subscription(interestMetres: description.interestMetres)
+        subscriptions[index] = noInterest(of: index)
         counters.leaves &+= 1
         guard phase == .present else { return }
         clientCount -= 1

@@ -45,6 +45,7 @@ public struct WorldServer: ~Copyable {
     /// What each client sees and was sent, in the same places: apart from the sessions, so that
     /// reading a session never shares, and then copies, these large tables.
     var subscriptions: [Subscription] = []
+    let interestRules: InterestRules
     /// Ascending by entity.
     var characters: [Character] = []
     /// What was said since the agents' last view; capped, the oldest are forgotten.
@@ -114,6 +115,10 @@ public struct WorldServer: ~Copyable {
         let clock = HybridClock(
             replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
         author = Author(replica: replica, clock: clock)
+        let speeds = bodies.map { Int($0.maxSpeedUnits) }
+        interestRules = InterestRules(
+            tickHertz: description.tickHertz, freshEntities: configuration.freshEntities,
+            maxSpeedUnits: speeds.max() ?? InterestRules.usualSpeed)
         blocks = BlockStore(tickHertz: description.tickHertz)
         if configuration.rewindLimit > .zero {
             history = MotionHistory(description, limit: configuration.rewindLimit)

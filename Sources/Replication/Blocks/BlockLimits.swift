@@ -7,9 +7,17 @@ public enum BlockLimits {
     /// head take 24 of them, the tick frame up to 44, and 76 are left for acknowledgements.
     public static let byteCount = 1_056
 
+    /// The error that a rough change leaves out: an eighth of a metre in every axis, in position
+    /// units, and about five degrees, in steps of an orientation's components.
+    static let roughPosition = 128
+    static let roughOrientation = 32
+
     /// How many keyframes of a page the server keeps: with one a second, a receiver may take three
     /// seconds to acknowledge before it is sent a whole page again.
     static let keyframes = 3
+    /// How many ticks after the last a page that changes gets its next keyframe, if not sooner: a
+    /// second. Pages take turns: each at the ticks that are its index less than a multiple.
+    static func keyframePeriod(tickHertz: Int) -> Int { tickHertz }
     /// A receiver keeps one more, since it may hear of the newest before the server stops using
     /// the oldest.
     static let receivedKeyframes = 4

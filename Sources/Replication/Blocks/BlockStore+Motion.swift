@@ -8,6 +8,8 @@ public struct ChangeBlock: Hashable, Sendable {
     public var range: Range<Int>
     /// True when whoever applies it has the keyframe of this tick.
     public var isKeyframe: Bool
+    /// True when whoever applies it has the page as it is, and not with small errors.
+    public var isExact: Bool
 }
 
 extension BlockStore {
@@ -44,15 +46,48 @@ extension BlockStore {
 
     /// The change of a page since one of its keyframes.
     ///
+    /// - Parameter isRough: leaves small errors out (see `BlockLimits`), but neither of a page that
+    ///   has come to rest nor in a tick in which it gets a keyframe.
     /// - Returns: Nil when the keyframe is not held any more, or the change does not fit a block;
     ///   in that case the page now has a keyframe of this tick.
     public mutating func changeBlock(
-        _ page: PageID, since keyframe: Tick, world: borrowing WorldState
+        _ page: PageID, since keyframe: Tick, isRough: Bool = false, world: borrowing WorldState
     ) -> ChangeBlock? {
         guard let base = place(of: keyframe, page) else { return nil }
+        if isRough && mayBeRough(page, world) {
+            if !roughChanges[base].isKnown(in: tick) { encodeRough(page, base, world) }
+            if let range = roughChanges[base].range {
+                return ChangeBlock(
+                    range: range, isKeyframe: false, isExact: roughChanges[base].isExact)
+            }
+        }
         if !changes[base].isKnown(in: tick) { encodeChange(page, base, world) }
         guard let range = changes[base].range else { return nil }
-        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe)
+        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe, isExact: true)
+    }
+
+    /// A page at rest is told exactly, and so is one that gets a keyframe, or else whoever is told
+    /// roughly would have none.
+    private func mayBeRough(_ page: PageID, _ world: borrowing WorldState) -> Bool {
+        let rest = tick.steps(since: world.hash.pages[page.index].changedTick)
+        return rest < Self.restTicks && newestKeyframe(of: page) != tick
+    }
+
+    /// After so many ticks without a change a page rests.
+    private static let restTicks = 4
+
+    private mutating func encodeRough(
+        _ page: PageID, _ base: Int, _ world: borrowing WorldState
+    ) {
+        look(at: page, world)
+        var isExact = true
+        let range = arena.append { (writer) throws(CodecError) in
+            isExact = try current.encodeChange(
+                of: page, from: keyframes[base], isKeyframe: false, isRough: true, reckoning,
+                world: world, into: &writer)
+        }
+        counts.changeBlocks += 1
+        roughChanges[base] = CachedBlock(tick: tick, isSet: true, range: range, isExact: isExact)
     }
 
     /// The digest of a page as it is now.
@@ -113,6 +148,7 @@ extension BlockStore {
         swap(&keyframes[place], &current)
         currentPage = .none
         changes[place].isSet = false
+        roughChanges[place].isSet = false
         wholes[page.index].isSet = false
         counts.keyframesCut += 1
     }
@@ -142,6 +178,9 @@ extension BlockStore {
             rings[page.index].isOutgrown = Int64(age) * 4 >= reckoning.tickHertz
         }
     }
+
+    /// About what keyframe blocks of some pages take in packets, with room for the change since.
+    static func wholePageEstimate(pages: Int, members: Int) -> Int { pages * 128 + members * 18 }
 
     /// About what a keyframe block takes.
     private static func wholePageEstimate(_ members: Int) -> Int { 32 + members * 18 }

@@ -31,8 +31,9 @@ public struct BlockStore: ~Copyable {
     var rings: [KeyframeRing] = []
     /// Keyframe k of page p is at p × `BlockLimits.keyframes` + k.
     var keyframes: [PageSnapshot] = []
-    /// The change against each keyframe, in the same places.
+    /// The change against each keyframe, in the same places; rough ones apart.
     var changes: [CachedBlock] = []
+    var roughChanges: [CachedBlock] = []
     /// The newest keyframe's block, by page.
     var wholes: [CachedBlock] = []
     /// The digest's block, by page.
@@ -83,6 +84,7 @@ public struct BlockStore: ~Copyable {
         rings.append(contentsOf: repeatElement(KeyframeRing(), count: missing))
         keyframes.append(contentsOf: repeatElement(blank, count: slots))
         changes.append(contentsOf: repeatElement(CachedBlock(), count: slots))
+        roughChanges.append(contentsOf: repeatElement(CachedBlock(), count: slots))
         wholes.append(contentsOf: repeatElement(CachedBlock(), count: missing))
         digests.append(contentsOf: repeatElement(CachedBlock(), count: missing))
         firstProperties.append(contentsOf: repeatElement(-1, count: missing))
@@ -101,7 +103,8 @@ public struct BlockStore: ~Copyable {
         }
         guard page.changedTick.isNewer(than: newest) else { return }
         // Pages take turns, so that their keyframes do not all fall into one tick.
-        let isDue = (Int64(tick.number) &+ Int64(index)) % reckoning.tickHertz == 0
+        let period = Int64(BlockLimits.keyframePeriod(tickHertz: Int(reckoning.tickHertz)))
+        let isDue = (Int64(tick.number) &+ Int64(index)) % period == 0
         if isDue || rings[index].isOutgrown { cut(PageID(UInt32(index)), world) }
     }
 }
@@ -138,6 +141,8 @@ struct CachedBlock {
     var range: Range<Int>?
     /// True for a change that is a keyframe as well.
     var isKeyframe = false
+    /// True for a change that leaves no error out.
+    var isExact = true
 
     /// True when the block has been tried in this tick.
     func isKnown(in tick: Tick) -> Bool { isSet && self.tick == tick }

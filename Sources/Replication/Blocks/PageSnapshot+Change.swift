@@ -12,6 +12,7 @@
 // kept up nothing but a bit.
 
 import CairnBasics
+import CairnGeometry
 import CairnWorld
 
 /// What is written before the contents of a change block.
@@ -28,10 +29,13 @@ struct ChangeHeader {
     var moved: UInt32 = 0
     var departed: UInt32 = 0
     var arrived: UInt32 = 0
+    /// False when some who moved are left out of `moved`, for a small error; not on the wire.
+    var isExact = true
 
     /// Compares a page with its keyframe.
+    /// - Parameter isRough: whether small errors are left out.
     init(
-        from base: PageSnapshot, to current: PageSnapshot, isKeyframe: Bool,
+        from base: PageSnapshot, to current: PageSnapshot, isKeyframe: Bool, isRough: Bool = false,
         _ reckoning: DeadReckoning
     ) {
         self.isKeyframe = isKeyframe
@@ -43,9 +47,13 @@ struct ChangeHeader {
             if base.members[slot].id != current.members[slot].id {
                 departed |= bit
                 arrived |= bit
-            } else if reckoning.predicted(base.members[slot].motion, after: age)
-                != current.members[slot].motion
-            {
+                continue
+            }
+            let predicted = reckoning.predicted(base.members[slot].motion, after: age)
+            guard predicted != current.members[slot].motion else { continue }
+            if isRough, predicted.isAbout(current.members[slot].motion) {
+                isExact = false
+            } else {
                 moved |= bit
             }
         }
@@ -92,13 +100,15 @@ struct ChangeHeader {
 
 extension PageSnapshot {
     /// Writes this page relative to a keyframe of it.
+    /// - Returns: False when small errors were left out.
     /// - Throws: `overflow` when the block is longer than the writer's room.
     @_lifetime(writer: copy writer)
-    func encodeChange(
-        of page: PageID, from base: PageSnapshot, isKeyframe: Bool,
+    @discardableResult func encodeChange(
+        of page: PageID, from base: PageSnapshot, isKeyframe: Bool, isRough: Bool = false,
         _ reckoning: DeadReckoning, world: borrowing WorldState, into writer: inout ByteWriter
-    ) throws(CodecError) {
-        let header = ChangeHeader(from: base, to: self, isKeyframe: isKeyframe, reckoning)
+    ) throws(CodecError) -> Bool {
+        let header = ChangeHeader(
+            from: base, to: self, isKeyframe: isKeyframe, isRough: isRough, reckoning)
         try writer.putVarint(UInt64(page.raw))
         try header.encode(into: &writer)
         for slot in Slots(header.departed) {
@@ -117,6 +127,7 @@ extension PageSnapshot {
                 predicted: reckoning.predicted(base.members[slot].motion, after: header.age),
                 into: &writer)
         }
+        return header.isExact
     }
 
     /// Turns the keyframe that this is into the page at the packet's tick, from what follows the
@@ -148,5 +159,32 @@ extension PageSnapshot {
         guard reader.remaining == 0 else { throw .malformed }
         tick = Tick(tick.number &+ header.age)
         occupied = occupied & ~header.departed | header.arrived
+    }
+}
+
+extension Motion {
+    /// True when only small errors of place and turn lie between this motion and another.
+    fileprivate func isAbout(_ other: Motion) -> Bool {
+        guard animation == other.animation else { return false }
+        let limit = Int64(BlockLimits.roughPosition)
+        // Safe: differences of 32 bits in 64.
+        let isNear =
+            (Int64(position.x) &- Int64(other.position.x)).magnitude <= limit
+            && (Int64(position.y) &- Int64(other.position.y)).magnitude <= limit
+            && (Int64(position.z) &- Int64(other.position.z)).magnitude <= limit
+        return isNear && orientation.isAbout(other.orientation)
+    }
+}
+
+extension Orientation {
+    /// True when the same component is largest and the others differ by little.
+    fileprivate func isAbout(_ other: Orientation) -> Bool {
+        guard bits >> 30 == other.bits >> 30 else { return false }
+        for shift in stride(from: UInt32(0), through: 20, by: 10) {
+            let mine = Int32(bits >> shift & 1_023)
+            let others = Int32(other.bits >> shift & 1_023)
+            if (mine &- others).magnitude > BlockLimits.roughOrientation { return false }
+        }
+        return true
     }
 }

@@ -31,8 +31,9 @@ public struct Replica {
 
     let grid: CellGrid
     let reckoning: DeadReckoning
-    /// How many ticks an entity stays without a page.
+    /// How many ticks an entity stays without a page, and one that went to a cell in sight.
     let limboTicks: Int32
+    let crossingTicks: Int32
     /// How many ticks old a packet may be.
     let horizonTicks: Int32
 
@@ -51,6 +52,8 @@ public struct Replica {
         reckoning = DeadReckoning(tickHertz: tickHertz)
         entities = ReplicaEntities(tickHertz: tickHertz)
         limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
+        crossingTicks = Int32(
+            clamping: (ReplicaLimits.crossing * tickHertz + 999) / 1_000)
         horizonTicks = Int32(clamping: ReplicaLimits.oldestPacket * tickHertz / 1_000)
     }
 
@@ -78,7 +81,7 @@ public struct Replica {
     /// much time passes here, so it is taken at its word but for what ends a limbo: or packets that
     /// it sends when it wakes would be too old.
     public mutating func advance(to newTick: Tick) {
-        let limit = heardTick.map { $0 + UInt32(limboTicks + 1) } ?? newTick
+        let limit = heardTick.map { $0 + UInt32(crossingTicks + 1) } ?? newTick
         pass(to: newTick.isNewer(than: limit) ? limit : newTick)
     }
 

@@ -29,8 +29,8 @@ public struct ReplicaEntities: Sendable {
     var homes: [PageID] = []
     /// The newest tick in which the entity is known to have been where it is, or last was.
     var ticks: [Tick] = []
-    /// When an entity without a home lost it.
-    var homelessSince: [Tick] = []
+    /// How long an entity without a home is seen.
+    var homelessUntil: [Tick] = []
     /// False for an entity that is known by its properties only.
     var isVisible: [Bool] = []
     var fields: [[ReplicatedField]] = []
@@ -140,7 +140,7 @@ public struct ReplicaEntities: Sendable {
         motions.append(still)
         homes.append(.none)
         ticks.append(Tick(0))
-        homelessSince.append(Tick(0))
+        homelessUntil.append(Tick(0))
         isVisible.append(false)
         fields.append([])
         tracks.append(DisplayTrack())
