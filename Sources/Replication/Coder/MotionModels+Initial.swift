@@ -1,0 +1,3 @@
+extension MotionModels {
+    static let initialChances = [UInt8](repeating: 128, count: count)
+}
