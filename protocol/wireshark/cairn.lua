@@ -115,6 +115,7 @@ local f = {
     position = ProtoField.string("cairn.position", "Position, m"),
     page = ProtoField.uint64("cairn.page", "Page"),
     age = ProtoField.uint64("cairn.age", "Keyframe's age in ticks"),
+    change_head = ProtoField.uint64("cairn.change", "Age << 1 | is a keyframe"),
     cell = ProtoField.uint64("cairn.cell", "Cell key", base.HEX),
     slots = ProtoField.uint64("cairn.slots", "Slots", base.HEX),
     digest = ProtoField.uint64("cairn.digest", "Digest", base.HEX),
