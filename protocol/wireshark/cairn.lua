@@ -301,10 +301,6 @@ local function show_reliable(body, tree, from_client)
     return show_message(body, tree, from_client)
 end
 
-local function show_block(body, tree)
-    body:varint(tree, f.page)
-    body:varint(tree, f.age)
-end
 
 local show = {
     [0x00] = function(body) body:take(body:left()) end,
@@ -365,14 +361,15 @@ local show = {
         if band(marks:uint(), 4) > 0 then body:little(tree, f.intent_number, 4) end
     end,
     [0x21] = function(body, tree)
-        show_block(body, tree)
+        body:varint(tree, f.page)
+        body:varint(tree, f.age)
         body:little(tree, f.cell, 8)
         body:varint(tree, f.slots)
         body:rest(tree)
     end,
     [0x22] = function(body, tree)
-        show_block(body, tree)
-        tree:add(f.marks, body:take(1))
+        body:varint(tree, f.page)
+        body:varint(tree, f.change_head)
         body:rest(tree)
     end,
     [0x23] = function(body, tree)
