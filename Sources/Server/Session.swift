@@ -7,12 +7,13 @@ import CairnTransport
 import CairnWire
 import CairnWorld
 
-/// What the server keeps for one client.
-struct Session {
+/// What the server keeps for one client; noncopyable, so that it is always read where it stands.
+struct Session: ~Copyable {
     /// Arriving: the client has not said what it wants to see. Welcomed: it has a body and has been
     /// sent the world's description. Present: it has understood that, and gets state.
     enum Phase { case arriving, welcomed, present }
 
+    private let pin = Pin()
     let connection: ConnectionHandle
     let identity: ClientIdentity
     let joinedAt: Instant

@@ -26,20 +26,20 @@ extension WorldServer {
         while reader.remaining > 0 {
             let input = try SteeringInput(decoding: &reader)
             guard let index = sessionIndex(of: connection),
-                sessions[index]?.identity.role == .player, let entity = sessions[index]?.entity,
-                let row = world.table.row(of: entity), let limits = sessions[index]?.limits
+                sessions[index].identity.role == .player,
+                let row = world.table.row(of: sessions[index].entity)
             else { continue }
-            switch sessions[index]?.tally.admit(input, now: now) {
-            case .admitted?:
+            switch sessions[index].tally.admit(input, now: now) {
+            case .admitted:
                 let moved = Movement.step(
-                    world.table.motions[row], by: input, limits: limits)
+                    world.table.motions[row], by: input, limits: sessions[index].limits)
                 world.move(row: row, to: moved)
-                sessions[index]?.lastMotionAt = now
-                sessions[index]?.lastSequence = input.sequence
-            case .refused?:
+                sessions[index].lastMotionAt = now
+                sessions[index].lastSequence = input.sequence
+            case .refused:
                 counters.motionsRefused &+= 1
-                sessions[index]?.lastSequence = input.sequence
-            case .repeated?, nil: continue
+                sessions[index].lastSequence = input.sequence
+            case .repeated: continue
             }
         }
     }
@@ -51,31 +51,32 @@ extension WorldServer {
         guard body.byteCount == PoseClaim.encodedByteCount else { throw .malformed }
         var reader = ByteReader(body)
         let claim = try PoseClaim(decoding: &reader)
-        guard let index = sessionIndex(of: connection), let session = sessions[index],
-            session.identity.role == .device, let row = world.table.row(of: session.entity)
+        guard let index = sessionIndex(of: connection),
+            sessions[index].identity.role == .device,
+            let row = world.table.row(of: sessions[index].entity)
         else { return }
         let from = world.table.motions[row]
-        switch sessions[index]?.tally.admit(claim, from: from, limits: session.limits, now: now) {
-        case .accepted(let motion)?: world.move(row: row, to: motion)
-        case .refused(let nearest)?:
+        let limits = sessions[index].limits
+        switch sessions[index].tally.admit(claim, from: from, limits: limits, now: now) {
+        case .accepted(let motion): world.move(row: row, to: motion)
+        case .refused(let nearest):
             counters.motionsRefused &+= 1
             // The way to what was offered costs time as any other does.
-            let isPaid = sessions[index]?.tally.pay(
-                for: nearest, from: from, limits: session.limits, now: now)
-            if isPaid == true { world.move(row: row, to: nearest) }
-        case .repeated?, nil: return
+            let isPaid = sessions[index].tally.pay(
+                for: nearest, from: from, limits: limits, now: now)
+            if isPaid { world.move(row: row, to: nearest) }
+        case .repeated: return
         }
-        sessions[index]?.lastMotionAt = now
-        sessions[index]?.lastSequence = claim.sequence
+        sessions[index].lastMotionAt = now
+        sessions[index].lastSequence = claim.sequence
     }
 
     /// Stops the bodies whose clients have fallen silent, so that nobody is predicted out of the
     /// world.
     mutating func stopSilentBodies(now: Instant) {
-        for index in sessions.indices {
-            guard let lastMotionAt = sessions[index]?.lastMotionAt,
-                now - lastMotionAt > Self.silenceLimit, let entity = sessions[index]?.entity,
-                let row = world.table.row(of: entity),
+        for index in sessions.indices where sessions.contains(index) {
+            guard now - sessions[index].lastMotionAt > Self.silenceLimit,
+                let row = world.table.row(of: sessions[index].entity),
                 world.table.motions[row].velocity != .zero
             else { continue }
             stop(row: row)

@@ -39,7 +39,7 @@ public struct WorldServer: ~Copyable {
     /// The deltas of the tick being built: one record of the journal at its end.
     var gathered = Lattice()
     /// By the connection's index.
-    var sessions: [Session?] = []
+    var sessions: RowTable<Session>
     /// What each client sees and was sent, in the same places: apart from the sessions, so that
     /// reading a session never shares, and then copies, these large tables.
     var subscriptions: [Subscription] = []
@@ -101,6 +101,7 @@ public struct WorldServer: ~Copyable {
         encodedDescription = description.encoded()
         var transport = configuration.endpoint
         transport.epoch = UInt64(boot)
+        sessions = RowTable(capacity: transport.maximumConnections)
         endpoint = ServerEndpoint(
             configuration: transport, entropySeed: entropySeed, now: now)
         let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }

@@ -198,14 +198,19 @@ extension Connection {
     }
 
     private mutating func appendAcknowledgement(_ packet: inout PacketScratch, now: Instant) {
-        let received = received
-        let fits = packet.append(.acknowledgement, capacity: Self.acknowledgementBytes) {
+        let fits = Self.append(received, to: &packet, now: now)
+        if fits {
+            received.settle()
+            phases.hasAcknowledged = true
+        }
+    }
+
+    private static func append(
+        _ received: borrowing ReceivedPackets, to packet: inout PacketScratch, now: Instant
+    ) -> Bool {
+        packet.append(.acknowledgement, capacity: acknowledgementBytes) {
             (writer) throws(CodecError) in
             try received.encodeAcknowledgement(into: &writer, now: now)
-        }
-        if fits {
-            self.received.settle()
-            phases.hasAcknowledged = true
         }
     }
 

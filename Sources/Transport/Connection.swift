@@ -9,6 +9,7 @@ struct Connection: ~Copyable {
     /// Which end this is: it decides the header and who asks for the time.
     enum Side { case client, server }
 
+    private let pin = Pin()
     let side: Side
     let id: UInt64
     let identity: ClientIdentity

@@ -19,6 +19,7 @@ public import CairnWorld
 
 /// Keyframes of all pages, and the blocks of the current tick.
 public struct BlockStore: ~Copyable {
+    private let pin = Pin()
     /// The tick whose blocks these are.
     public private(set) var tick = Tick(0)
     /// What has been encoded since the start.

@@ -11,6 +11,7 @@ public import CairnGeometry
 
 /// The entities of a world, where they are, and their shared state.
 public struct WorldState: ~Copyable {
+    private let pin = Pin()
     /// The tick being built.
     public private(set) var tick: Tick
     /// Counts everything that has changed; who lends the world out can tell that it held still.
