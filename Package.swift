@@ -138,6 +138,7 @@ let package = Package(
                 "CairnRuntime", "CairnClientRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "loadtest/swarm", swiftSettings: strict),
         // What a datagram costs, beside C programs (see loadtest/echo-compare).

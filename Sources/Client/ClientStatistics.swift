@@ -19,6 +19,8 @@ public struct ClientStatistics: Hashable, Sendable {
     public var roundTrip = TimeSpan.zero
     /// Share of sent packets that were lost, in 0...1.
     public var lossShare = 0.0
+    /// Packets of the server that have not arrived.
+    public var packetsMissing: UInt64 = 0
     public var jitter = TimeSpan.zero
     /// The last correction of the own avatar in metres.
     public var correctionMetres = 0.0

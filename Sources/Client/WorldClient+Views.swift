@@ -158,6 +158,7 @@ extension WorldClient {
             let settled = connection.packetsAcknowledged + connection.packetsLost
             statistics.lossShare =
                 settled == 0 ? 0 : Double(connection.packetsLost) / Double(settled)
+            statistics.packetsMissing = connection.packetsMissing
         }
         statistics.entityUpdates = replica?.counts.memberStates ?? 0
         statistics.jitter = playback?.jitter ?? .zero

@@ -24,6 +24,8 @@ struct Connection: ~Copyable {
     let keyLimits: KeyLimits
     var phases: KeyPhases
     let skipSalt: UInt64
+    /// The peer's, to tell the numbers that it skips from lost ones.
+    let peerSkipSalt: UInt64
     /// The newest packet number that was passed over, so that no peer can have received it.
     var lastSkipped: UInt64?
     var received: ReceivedPackets
@@ -65,7 +67,7 @@ struct Connection: ~Copyable {
         side: Side, id: UInt64, identity: ClientIdentity, peerMaximumDatagramBytes: Int,
         address: NetworkAddress,
         sealer: consuming Sealer, opener: consuming Opener, skipSalt: UInt64,
-        keyLimits: KeyLimits, idleTimeout: TimeSpan, now: Instant
+        peerSkipSalt: UInt64, keyLimits: KeyLimits, idleTimeout: TimeSpan, now: Instant
     ) {
         self.side = side
         self.id = id
@@ -79,6 +81,7 @@ struct Connection: ~Copyable {
         received = ReceivedPackets(firstNumber: keyLimits.firstNumber)
         sent = SentPackets(firstNumber: keyLimits.firstNumber)
         self.skipSalt = skipSalt
+        self.peerSkipSalt = peerSkipSalt
         self.idleTimeout = idleTimeout
         heardAt = now
         clock = ServerClockEstimate(now: now)

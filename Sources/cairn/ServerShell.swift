@@ -57,6 +57,7 @@ final class ServerShell: DatagramReceiver {
     private var batch = DatagramBatch(capacity: 256)
     private var replies = DatagramBatch(capacity: 64)
     private var meter = TickMeter()
+    private var status: StatusWriter?
     private var strangers = StrangersMeter()
     /// The wall clock as it was read at the start of the burst in hand; nil between bursts.
     private var burstWallMilliseconds: UInt64?
@@ -98,7 +99,9 @@ final class ServerShell: DatagramReceiver {
         let address = socket.localAddress
         if let key = settings.localKey {
             try LocalKeyFile.write(key.secretBytes, port: address.port)
+            status = try StatusWriter(port: address.port)
         }
+        defer { status?.close() }
         defer { if settings.localKey != nil { LocalKeyFile.remove(port: address.port) } }
         signals = try [ProcessSignal.interrupt, .terminate].map { signal in
             try SignalWatcher(loop: loop, signal: signal) { [weak self] in self?.stop() }
@@ -163,6 +166,7 @@ final class ServerShell: DatagramReceiver {
         }
         if let view = server.pollAgentsView() { _ = agents?.submit(view) }
         meter.record(lateness: firing.lateness, skipped: firing.skipped, started: started)
+        status?.step(meter, now: started) { currentStatus() }
         report()
         watch()
     }
@@ -185,6 +189,25 @@ final class ServerShell: DatagramReceiver {
             server.transportCounters, kernelDrops: socket?.kernelDropCount ?? 0,
             underLoad: server.isUnderLoad)
         if let refused { logger.warning("unwanted datagrams", metadata: refused) }
+    }
+
+    private func currentStatus() -> ServerStatus {
+        var status = ServerStatus()
+        status.process = getpid()
+        status.ticks = UInt64(server.counters.ticks)
+        status.skippedTicks = UInt64(meter.skipped)
+        status.clients = UInt64(server.clientCount)
+        status.clockMicroseconds = UInt64(MonotonicClock.now().nanoseconds / 1_000)
+        status.cpuMicroseconds = UInt64(processCPUTime().nanoseconds / 1_000)
+        status.residentBytes = UInt64(residentMemoryBytes())
+        let passed = socket?.statistics ?? DatagramStatistics()
+        status.datagramsSent = UInt64(passed.sentDatagrams)
+        status.bytesSent = UInt64(passed.sentBytes)
+        status.datagramsReceived = UInt64(passed.receivedDatagrams)
+        status.bytesReceived = UInt64(passed.receivedBytes)
+        status.kernelDrops = UInt64(socket?.kernelDropCount ?? 0)
+        status.sendDrops = UInt64(passed.droppedDatagrams)
+        return status
     }
 
     /// Stops when there is no point in going on.
