@@ -44,46 +44,36 @@ package struct BlockCoder: Sendable {
     ///
     /// - Returns: False when small errors were left out.
     mutating func encodeChange(
-        from base: borrowing PageSnapshot, to new: borrowing PageSnapshot, isRough: Bool,
+        _ header: ChangeHeader, from base: borrowing PageSnapshot, to new: borrowing PageSnapshot,
+        isRough: Bool,
         _ reckoning: DeadReckoning, world: borrowing WorldState
     ) -> Bool {
         begin()
         let isExact = Self.encodeChange(
-            from: base, to: new, isRough: isRough, reckoning, world: world, &range, &models.models)
+            header, from: base, to: new, isRough: isRough, reckoning, world: world, &range,
+            &models.models)
         range.finish()
         return isExact
     }
 
     private static func encodeChange(
-        from base: borrowing PageSnapshot, to new: borrowing PageSnapshot, isRough: Bool,
+        _ header: ChangeHeader, from base: borrowing PageSnapshot, to new: borrowing PageSnapshot,
+        isRough: Bool,
         _ reckoning: DeadReckoning, world: borrowing WorldState, _ range: inout RangeEncoder,
         _ models: inout [BitModel]
     ) -> Bool {
         var span = models.mutableSpan
-        var staying: UInt32 = 0
-        for slot in Slots(base.occupied & new.occupied)
-        where base.members[slot].id == new.members[slot].id {
-            staying |= 1 << UInt32(slot)
+        for slot in Slots(header.departed) {
+            range.encode(Departure(of: base.members[slot].id, in: world), from: base.cell)
         }
-        let departed = base.occupied & ~staying
-        range.encodeSlots(
-            departed, of: base.occupied, MotionModels.someDepart, MotionModels.departs, &span)
-        for slot in Slots(departed) {
-            range.encode(
-                Departure(of: base.members[slot].id, in: world), from: base.cell)
-        }
-        let age = new.tick.number &- base.tick.number
         let isExact = encodeResiduals(
-            of: staying, from: base, to: new, isRough: isRough,
-            ResidualContext(reckoning, age: age), &range, &span)
-        let arrived = new.occupied & ~staying
-        range.encodeSlots(
-            arrived, of: ~staying, MotionModels.someArrive, MotionModels.arrives, &span)
-        if arrived != 0 {
-            let replica = new.commonReplica(in: arrived)
+            of: base.occupied & ~header.departed, from: base, to: new, isRough: isRough,
+            ResidualContext(reckoning, age: header.age), &range, &span)
+        if header.arrived != 0 {
+            let replica = new.commonReplica(in: header.arrived)
             range.encode(plain: replica.raw, bits: 32)
             var context = MemberContext(replica: replica, cell: new.cell, grid: world.hash.grid)
-            for slot in Slots(arrived) {
+            for slot in Slots(header.arrived) {
                 range.encodeMember(new.members[slot], isPlain: false, &context, &span)
             }
         }
@@ -122,16 +112,6 @@ package struct BlockCoder: Sendable {
 }
 
 extension RangeEncoder {
-    /// Writes which of some slots are meant.
-    mutating func encodeSlots(
-        _ slots: UInt32, of all: UInt32, _ some: Int, _ each: Int,
-        _ models: inout MutableSpan<BitModel>
-    ) {
-        encode(slots != 0, &models[some])
-        guard slots != 0 else { return }
-        for slot in Slots(all) { encode(slots >> UInt32(slot) & 1 == 1, &models[each]) }
-    }
-
     /// Writes where somebody went: five bits, and a cell's key where it is none of those around.
     mutating func encode(_ departure: Departure, from cell: CellKey) {
         let code = departure.code(from: cell)
@@ -145,17 +125,6 @@ extension RangeEncoder {
 }
 
 extension RangeDecoder {
-    @_lifetime(self: copy self)
-    mutating func decodeSlots(
-        of all: UInt32, _ some: Int, _ each: Int, _ models: inout MutableSpan<BitModel>
-    ) throws(CodecError) -> UInt32 {
-        guard decode(&models[some]) else { return 0 }
-        var slots: UInt32 = 0
-        for slot in Slots(all) where decode(&models[each]) { slots |= 1 << UInt32(slot) }
-        guard slots != 0 else { throw .malformed }
-        return slots
-    }
-
     @_lifetime(self: copy self)
     mutating func decodeDeparture(from cell: CellKey) throws(CodecError) -> Departure {
         let code = UInt8(truncatingIfNeeded: decode(plainBits: 5))

@@ -16,8 +16,7 @@ public struct BlockHead: Hashable, Sendable {
     public let isKeyframe: Bool
     /// Slots with a member, of a whole keyframe; 0 for a change.
     public let occupied: UInt32
-    /// Slots that a change tells of.
-    public let moved: UInt32
+    /// Slots that a change tells of, beside those that only moved.
     public let departed: UInt32
     public let arrived: UInt32
 
@@ -36,14 +35,14 @@ public struct BlockHead: Hashable, Sendable {
             isKeyframe = true
             occupied = UInt32(
                 truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
-            (moved, departed, arrived) = (0, 0, 0)
+            (departed, arrived) = (0, 0)
         case .changeBlock:
             page = try PageID(decoding: &reader)
             let header = try ChangeHeader(decoding: &reader)
             keyframe = Tick(tick.number &- header.age)
             isKeyframe = header.isKeyframe
             occupied = 0
-            (moved, departed, arrived) = (header.moved, header.departed, header.arrived)
+            (departed, arrived) = (header.departed, header.arrived)
         default: return nil
         }
     }

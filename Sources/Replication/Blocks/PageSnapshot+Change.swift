@@ -1,10 +1,10 @@
 // The change block: a page at the packet's tick, relative to a keyframe that the receiver has.
 // It is cumulative: it needs that keyframe and nothing else, so losing one costs nothing.
 //
-//     page: varint, age << 1 | is a keyframe: varint (age: ticks since the keyframe), coded:
-//     do some depart? if so, for every occupied slot: does it? and where each went;
-//     for every slot that stays: did it move? and its residual;
-//     do some arrive? if so, for every free slot: does it? then the replica, and the members
+//     page: varint, age << 3 | some arrived << 2 | some departed << 1 | is a keyframe: varint
+//     (age: ticks since the keyframe), [departed: varint], [arrived: varint], coded:
+//     where each departed slot's entity went; for every slot that stays: did it move? and its
+//     residual; where some arrived, the replica, and the members
 //
 // A slot that somebody left and somebody else took is both departed and arrived. With the keyframe
 // mark set the page as it comes out is itself a keyframe from now on: a keyframe costs those who
@@ -16,25 +16,63 @@ import CairnWorld
 
 /// What is written before the coded part of a change block.
 struct ChangeHeader {
+    private static let keyframe: UInt64 = 1 << 0
+    private static let departed: UInt64 = 1 << 1
+    private static let arrived: UInt64 = 1 << 2
+
     /// Ticks from the keyframe to the packet.
     var age: UInt32
     var isKeyframe: Bool
+    /// Slots; one that somebody left and somebody else took is both.
+    var departed: UInt32 = 0
+    var arrived: UInt32 = 0
+
+    /// Compares a page with its keyframe.
+    init(
+        from base: borrowing PageSnapshot, to current: borrowing PageSnapshot, isKeyframe: Bool
+    ) {
+        self.isKeyframe = isKeyframe
+        age = current.tick.number &- base.tick.number
+        var staying: UInt32 = 0
+        for slot in Slots(base.occupied & current.occupied)
+        where base.members[slot].id == current.members[slot].id {
+            staying |= 1 << UInt32(slot)
+        }
+        departed = base.occupied & ~staying
+        arrived = current.occupied & ~staying
+    }
 
     @_lifetime(writer: copy writer)
     func encode(into writer: inout ByteWriter) throws(CodecError) {
-        try writer.putVarint(UInt64(age) << 1 | (isKeyframe ? 1 : 0))
+        var head = UInt64(age) << 3
+        if isKeyframe { head |= Self.keyframe }
+        if departed != 0 { head |= Self.departed }
+        if arrived != 0 { head |= Self.arrived }
+        try writer.putVarint(head)
+        if departed != 0 { try writer.putVarint(UInt64(departed)) }
+        if arrived != 0 { try writer.putVarint(UInt64(arrived)) }
+    }
+
+    /// Reads a header; that the slots agree with the keyframe is checked by `agrees`.
+    @_lifetime(reader: copy reader)
+    init(decoding reader: inout ByteReader) throws(CodecError) {
+        let head = try reader.getVarint(atMost: UInt64(UInt32.max) << 3 | 7)
+        age = UInt32(truncatingIfNeeded: head >> 3)
+        isKeyframe = head & Self.keyframe != 0
+        if head & Self.departed != 0 { departed = try Self.slots(&reader) }
+        if head & Self.arrived != 0 { arrived = try Self.slots(&reader) }
+    }
+
+    /// True when only members depart, and only slots that are free by then are taken.
+    func agrees(with base: borrowing PageSnapshot) -> Bool {
+        departed & ~base.occupied | arrived & base.occupied & ~departed == 0
     }
 
     @_lifetime(reader: copy reader)
-    init(decoding reader: inout ByteReader) throws(CodecError) {
-        let head = try reader.getVarint(atMost: UInt64(UInt32.max) << 1 | 1)
-        age = UInt32(truncatingIfNeeded: head >> 1)
-        isKeyframe = head & 1 == 1
-    }
-
-    init(age: UInt32, isKeyframe: Bool) {
-        self.age = age
-        self.isKeyframe = isKeyframe
+    private static func slots(_ reader: inout ByteReader) throws(CodecError) -> UInt32 {
+        let bits = try reader.getVarint(atMost: UInt64(UInt32.max))
+        guard bits != 0 else { throw .malformed }
+        return UInt32(truncatingIfNeeded: bits)
     }
 }
 
@@ -50,11 +88,11 @@ extension PageSnapshot {
         isRough: Bool = false, _ reckoning: DeadReckoning, world: borrowing WorldState,
         _ coder: inout BlockCoder, into writer: inout ByteWriter
     ) throws(CodecError) -> Bool {
-        let header = ChangeHeader(age: tick.number &- base.tick.number, isKeyframe: isKeyframe)
+        let header = ChangeHeader(from: base, to: self, isKeyframe: isKeyframe)
         try writer.putVarint(UInt64(page.raw))
         try header.encode(into: &writer)
         let isExact = coder.encodeChange(
-            from: base, to: self, isRough: isRough, reckoning, world: world)
+            header, from: base, to: self, isRough: isRough, reckoning, world: world)
         guard !coder.range.hasOverflowed else { throw .overflow }
         try writer.putBytes(coder.range.bytes)
         return isExact
@@ -67,30 +105,27 @@ extension PageSnapshot {
         _ header: ChangeHeader, decoding reader: inout ByteReader, _ reckoning: DeadReckoning,
         grid: CellGrid, _ models: inout BlockModels, departures: inout Departures
     ) throws(CodecError) {
+        guard header.agrees(with: self) else { throw .malformed }
         var decoder = RangeDecoder(reader.getRest())
         models.reset()
         var span = models.models.mutableSpan
-        let departed = try decoder.decodeSlots(
-            of: occupied, MotionModels.someDepart, MotionModels.departs, &span)
-        for slot in Slots(departed) {
+        for slot in Slots(header.departed) {
             let departure = try decoder.decodeDeparture(from: cell)
             departures.append((members[slot].id, departure))
         }
-        let staying = occupied & ~departed
+        let staying = occupied & ~header.departed
         decodeResiduals(of: staying, header.age, reckoning, &decoder, &span)
-        let arrived = try decoder.decodeSlots(
-            of: ~staying, MotionModels.someArrive, MotionModels.arrives, &span)
-        if arrived != 0 {
+        if header.arrived != 0 {
             let replica = ReplicaID(raw: decoder.decode(plain: 32))
             var context = MemberContext(replica: replica, cell: cell, grid: grid)
-            makeRoom(for: arrived)
-            for slot in Slots(arrived) {
+            makeRoom(for: header.arrived)
+            for slot in Slots(header.arrived) {
                 members[slot] = try decoder.decodeMember(&context, &span)
             }
         }
         guard !decoder.hasUnreadBytes else { throw .malformed }
         tick = Tick(tick.number &+ header.age)
-        occupied = staying | arrived
+        occupied = staying | header.arrived
     }
 
     @_lifetime(decoder: copy decoder)

@@ -8,52 +8,48 @@
 enum MotionModels {
     /// Whether a slot moved: by the keyframe's age, and by 4 for who moved in the keyframe.
     static let moved = 0
-    static let someDepart = 8
-    static let departs = 9
-    static let someArrive = 10
-    static let arrives = 11
     /// By whether the slot moved in the keyframe, as are the velocity's whole steps.
-    static let velocityChanges = 12
-    static let stops = 14
-    static let wholeSteps = 15
+    static let velocityChanges = 8
+    static let stops = 10
+    static let wholeSteps = 11
     /// By whether the velocity changes.
-    static let atOnce = 17
-    static let placeIsOff = 19
-    static let tilts = 20
-    static let sameLargest = 21
+    static let atOnce = 13
+    static let placeIsOff = 15
+    static let tilts = 16
+    static let sameLargest = 17
     /// By whether the slot moved in the keyframe, and by 2 whether it moves now.
-    static let animationChanges = 22
-    static let animationIsOdd = 26
+    static let animationChanges = 18
+    static let animationIsOdd = 22
     // Members that are told whole.
-    static let plain = 30
-    static let foreign = 31
-    static let otherKind = 32
-    static let moves = 33
-    static let memberTilts = 34
+    static let plain = 26
+    static let foreign = 27
+    static let otherKind = 28
+    static let moves = 29
+    static let memberTilts = 30
     /// By whether the member moves.
-    static let memberAnimationIsOdd = 35
+    static let memberAnimationIsOdd = 31
 
-    static let minor = IntegerModel(first: 37)
-    static let major = IntegerModel(first: 67)
-    static let started = IntegerModel(first: 97)
-    static let rise = IntegerModel(first: 127)
-    static let onset = IntegerModel(first: 157)
-    static let lateness = IntegerModel(first: 187)
+    static let minor = IntegerModel(first: 33)
+    static let major = IntegerModel(first: 63)
+    static let started = IntegerModel(first: 93)
+    static let rise = IntegerModel(first: 123)
+    static let onset = IntegerModel(first: 153)
+    static let lateness = IntegerModel(first: 183)
     /// Four rows, by how far the prediction has gone.
-    static let along = 217
-    static let across = IntegerModel(first: 337)
-    static let height = IntegerModel(first: 367)
-    static let following = IntegerModel(first: 397)
-    static let turning = IntegerModel(first: 427)
-    static let component = IntegerModel(first: 457)
-    static let number = IntegerModel(first: 487)
-    static let level = IntegerModel(first: 517)
-    static let speed = IntegerModel(first: 547)
-    static let climb = IntegerModel(first: 577)
-    static let facing = IntegerModel(first: 607)
-    static let standing = IntegerModel(first: 637)
+    static let along = 213
+    static let across = IntegerModel(first: 333)
+    static let height = IntegerModel(first: 363)
+    static let following = IntegerModel(first: 393)
+    static let turning = IntegerModel(first: 423)
+    static let component = IntegerModel(first: 453)
+    static let number = IntegerModel(first: 483)
+    static let level = IntegerModel(first: 513)
+    static let speed = IntegerModel(first: 543)
+    static let climb = IntegerModel(first: 573)
+    static let facing = IntegerModel(first: 603)
+    static let standing = IntegerModel(first: 633)
 
-    static let count = 667
+    static let count = 663
 
     /// The model that is asked whether somebody moved since a keyframe of an age in ticks.
     @inline(__always)

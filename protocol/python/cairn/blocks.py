@@ -193,9 +193,12 @@ class Grid:
     def read_change(self, body: bytes, cell: Cell, base: Members) -> Change:
         """A change against the keyframe that `change_head` names, which had `base`."""
         r = Reader(body)
-        _, head = r.varint(), r.varint()
-        age, d = head >> 1, Decoder(Models(), r.take(r.left))
-        departed = _read_slots(d, map_of(base), Models.SOME_DEPART, Models.DEPARTS)
+        _, head = r.varint(), r.varint(most=2**35 - 1)
+        departed = _read_named(r) if head & 2 else 0
+        arrived = _read_named(r) if head & 4 else 0
+        if departed & ~map_of(base) or arrived & map_of(base) & ~departed:
+            raise Malformed("slots")
+        age, d = head >> 3, Decoder(Models(), r.take(r.left))
         gone = {base[slot].entity: _read_target(d, cell) for slot in slots(departed)}
         staying = map_of(base) & ~departed
         members, residuals = {}, Residuals(self.hertz, age)
@@ -205,7 +208,6 @@ class Grid:
             if d.bit(moved_model(age, old)):
                 motion = residuals.read(d, old, motion)
             members[slot] = base[slot]._replace(motion=motion)
-        arrived = _read_slots(d, ~staying & 0xFFFFFFFF, Models.SOME_ARRIVE, Models.ARRIVES)
         if arrived:
             common = d.plain(32)
             members |= self._read_members(d, arrived, cell, common)
@@ -215,7 +217,6 @@ class Grid:
     def write_change(self, page: int, age: int, cell: Cell, base: Members, change: Change) -> bytes:
         members, e = change.members, Encoder(Models())
         staying = {s for s in base if s in members and members[s].entity == base[s].entity}
-        _write_slots(e, base.keys() - staying, base, Models.SOME_DEPART, Models.DEPARTS)
         for slot in sorted(base.keys() - staying):
             _write_target(e, change.departed[base[slot].entity], cell)
         residuals = Residuals(self.hertz, age)
@@ -227,12 +228,13 @@ class Grid:
             if moved:
                 residuals.write(e, old, new, guess)
         arrived = {slot: members[slot] for slot in members.keys() - staying}
-        free = set(range(SLOTS)) - staying
-        _write_slots(e, arrived, free, Models.SOME_ARRIVE, Models.ARRIVES)
         if arrived:
             e.plain(replica_of(arrived), 32)
             self._write_members(e, arrived, cell, replica_of(arrived))
-        return varint(page) + varint(age << 1 | change.is_keyframe) + e.finish()
+        departed = map_of(base.keys() - staying)
+        head = age << 3 | bool(arrived) << 2 | bool(departed) << 1 | change.is_keyframe
+        maps = b"".join(varint(chosen) for chosen in (departed, map_of(arrived)) if chosen)
+        return varint(page) + varint(head) + maps + e.finish()
 
 
 class Before:
@@ -256,27 +258,18 @@ def _read_facing(d: Decoder, velocity) -> int:
 def change_head(body: bytes, tick: int) -> tuple[int, int]:
     """Page and the tick of the keyframe that a change is told against."""
     r = Reader(body)
-    return r.varint(most=2**24 - 1), tick - (r.varint(most=2**33 - 1) >> 1) & 0xFFFFFFFF
+    return r.varint(most=2**24 - 1), tick - (r.varint(most=2**35 - 1) >> 3) & 0xFFFFFFFF
 
 
 def moved_model(age: int, old: Motion) -> int:
     return Models.MOVED + (age > 1) + (age > 3) + (age > 7) + 4 * any(old[3:6])
 
 
-def _read_slots(d: Decoder, all_of: int, some: int, each: int) -> int:
-    if not d.bit(some):
-        return 0
-    chosen = map_of(slot for slot in slots(all_of) if d.bit(each))
-    if not chosen:
+def _read_named(r: Reader) -> int:
+    bits = read_map(r)
+    if not bits:
         raise Malformed("an empty map")
-    return chosen
-
-
-def _write_slots(e: Encoder, chosen, all_of, some: int, each: int):
-    e.bit(bool(chosen), some)
-    if chosen:
-        for slot in sorted(all_of):
-            e.bit(slot in chosen, each)
+    return bits
 
 
 def _read_target(d: Decoder, cell: Cell) -> Cell | None:
