@@ -73,7 +73,7 @@ final class Commons {
 ///
 /// Costs one look into a flat array a block.
 struct PageCensus {
-    private static let kept = 4
+    private static let kept = 12
     /// A crowd's pages; blocks of pages beyond are counted by what they name alone.
     private static let pageLimit = 1 << 16
 
@@ -88,7 +88,7 @@ struct PageCensus {
     /// How many states of entities a block brings.
     mutating func states(in head: BlockHead, tick: Tick) -> Int {
         let base = head.occupied == 0 ? occupied(head.page, at: head.keyframe.number) : 0
-        let after = head.occupied(after: base) | head.moved
+        let after = head.occupied(after: base)
         if head.isKeyframe {
             keep(head.page, head.occupied == 0 ? tick.number : head.keyframe.number, after)
         }
