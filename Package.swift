@@ -149,6 +149,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "loadtest/wire", exclude: ["echo-baseline.c"], swiftSettings: testing),
+        // What players feel of a real server (see loadtest/play-check).
+        .executableTarget(
+            name: "playbench",
+            dependencies: [
+                "CairnBasics", "CairnGeometry", "CairnWorld", "CairnWire", "CairnClient",
+                "CairnRuntime", "CairnClientRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "loadtest/play", swiftSettings: strict),
         // A whole world, its clients and its network in one thread, from one seed.
         .target(
             name: "Simulator",

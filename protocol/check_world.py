@@ -195,6 +195,8 @@ def check_messages():
         "client: enter, session 5, resumption 6": u8(1) + u16(0) + u8(0) + u64(5) + u64(6),
         "client: ask 70001": u8(6) + u32(70001),
         "client: intent 70000, say hi": u8(2) + u32(70000) + u8(9) + text("hi"),
+        "client: seen intent 70002, tick 124 and a half, pick up":
+            u8(7) + u32(70002) + u32(124) + u8(128) + u8(11) + ident,
         "client: sightings 0102": b"\3\1\2",
         "client: look at (1, -2, 3), 300 m": u8(4) + struct.pack("<iiiH", 1, -2, 3, 300),
         "client: ready": u8(5),

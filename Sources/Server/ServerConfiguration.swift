@@ -27,6 +27,9 @@ public struct ServerConfiguration: Sendable {
     public var budgetBurst: Int
     /// How many entities the world holds: what one node replicates in time, and keeps in memory.
     public var entityLimit: Int
+    /// How far back a client is believed about what was on its screen when it acted, a second at most:
+    /// a quarter covers 150 ms there and back and the picture's own delay. Zero keeps no history.
+    public var rewindLimit: TimeSpan
     /// When a checkpoint takes the journal's place.
     public var retention: RetentionPolicy
 
@@ -36,6 +39,7 @@ public struct ServerConfiguration: Sendable {
         agentsPeriod: TimeSpan = .milliseconds(200), thingsPerIdentity: Int = 1_024,
         bytesPerIdentity: Int = 1 << 20, budgetPerSecond: Int = 32_768,
         budgetBurst: Int = 131_072, entityLimit: Int = 65_536,
+        rewindLimit: TimeSpan = .milliseconds(250),
         retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.endpoint = endpoint
@@ -48,6 +52,7 @@ public struct ServerConfiguration: Sendable {
         self.budgetPerSecond = budgetPerSecond
         self.budgetBurst = budgetBurst
         self.entityLimit = entityLimit
+        self.rewindLimit = rewindLimit
         self.retention = retention
     }
 }

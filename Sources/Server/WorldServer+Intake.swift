@@ -81,6 +81,10 @@ extension WorldServer {
         case .ready: begin(index, now: now)
         case .intent(let number, let intent):
             take(intent, number: number, of: index, now: now, wallMilliseconds: wallMilliseconds)
+        case .seenIntent(let number, let seen, let intent):
+            take(
+                intent, number: number, seen: seen, of: index, now: now,
+                wallMilliseconds: wallMilliseconds)
         case .ask(let number):
             answer(number, of: index, now: now, wallMilliseconds: wallMilliseconds)
         case .sightings(let bytes): takeSightings(bytes, of: index, now: now)

@@ -41,7 +41,8 @@ struct PreparedIntent {
 extension WorldServer {
     /// Judges one intent of a client and answers it.
     mutating func take(
-        _ intent: Intent, number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
+        _ intent: Intent, number: UInt32, seen: PresentedMoment? = nil, of index: Int,
+        now: Instant, wallMilliseconds: UInt64
     ) {
         guard sessions[index].phase == .present else { return strain(index, now: now) }
         if let refusal = lackOfTime(for: intent, of: index, now: now) {
@@ -64,7 +65,8 @@ extension WorldServer {
             return refuse(refusal, number: number, to: index)
         }
         do throws(Refusal) {
-            let actor = actor(of: index)
+            var actor = actor(of: index)
+            actor.seen = seen
             let prepared = try prepare(
                 intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
             let cost = cost(of: prepared, parts: intent.parts.count)

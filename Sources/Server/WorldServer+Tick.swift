@@ -29,6 +29,7 @@ extension WorldServer {
         updateAgentsView(now: now)
         recordTick()
         sendToPeers(now: now)
+        history?.record(world)
         blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0

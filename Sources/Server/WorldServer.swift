@@ -35,6 +35,8 @@ public struct WorldServer: ~Copyable {
     var world: WorldState
     var author: Author
     var blocks: BlockStore
+    /// Where everybody was in the last ticks; nil on a server that believes nobody about the past.
+    var history: MotionHistory?
     var journal: Journal
     /// The deltas of the tick being built: one record of the journal at its end.
     var gathered = Lattice()
@@ -113,6 +115,9 @@ public struct WorldServer: ~Copyable {
             replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
         author = Author(replica: replica, clock: clock)
         blocks = BlockStore(tickHertz: description.tickHertz)
+        if configuration.rewindLimit > .zero {
+            history = MotionHistory(description, limit: configuration.rewindLimit)
+        }
         journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now

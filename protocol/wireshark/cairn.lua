@@ -44,6 +44,7 @@ local frames = {
 }
 local client_messages = {
     [1] = "enter", [2] = "intent", [3] = "sightings", [4] = "look", [5] = "ready", [6] = "ask",
+    [7] = "seen intent",
 }
 local server_messages = {
     [1] = "welcome", [2] = "accepted", [3] = "durable", [4] = "refused", [5] = "heard",
@@ -104,6 +105,8 @@ local f = {
     message = ProtoField.string("cairn.message", "Message"),
     intent = ProtoField.string("cairn.intent", "Intent"),
     intent_number = ProtoField.uint32("cairn.intent.number", "Intent's number"),
+    seen_tick = ProtoField.uint32("cairn.intent.seen.tick", "Tick that was on the screen"),
+    seen_part = ProtoField.uint8("cairn.intent.seen.part", "256ths of a tick after it"),
     text = ProtoField.string("cairn.text", "Text"),
     clock = ProtoField.uint64("cairn.clock", "Clock, ns"),
     close = ProtoField.uint16("cairn.close", "Code", base.DEC, closes),
@@ -259,8 +262,12 @@ function Reader:rest(tree, field)
     if self:left() > 0 then tree:add(field or f.rest, self:take(self:left())) end
 end
 
-local function show_intent(body, tree)
+local function show_intent(body, tree, seen)
     body:little(tree, f.intent_number, 4)
+    if seen then
+        body:little(tree, f.seen_tick, 4)
+        body:little(tree, f.seen_part, 1)
+    end
     local tag = body:take(1)
     local name = intents[tag:uint()] or "unknown"
     tree:add(f.intent, tag, name)
@@ -274,6 +281,8 @@ local function show_message(body, tree, from_client)
     tree:add(f.message, tag, name)
     if from_client and name == "intent" then
         name = "intent: " .. show_intent(body, tree)
+    elseif name == "seen intent" then
+        name = "intent: " .. show_intent(body, tree, true)
     elseif name == "ask" or name == "accepted" or name == "durable" or name == "refused" then
         body:little(tree, f.intent_number, 4)
     elseif name == "look" then

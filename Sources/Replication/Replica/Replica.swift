@@ -22,7 +22,7 @@ public struct Replica {
     public private(set) var tick: Tick?
     /// The newest tick that a packet has had.
     private var heardTick: Tick?
-    public internal(set) var entities = ReplicaEntities()
+    public internal(set) var entities: ReplicaEntities
     public internal(set) var counts = ReplicaCounts()
 
     /// The receiver's newest intent that the state of the packet at hand contains, from its tick
@@ -52,6 +52,7 @@ public struct Replica {
         grid = CellGrid(cellMetres: cellMetres)
         reckoning = DeadReckoning(tickHertz: tickHertz)
         schedule = KeyframeSchedule(tickHertz: tickHertz)
+        entities = ReplicaEntities(tickHertz: tickHertz)
         limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
         horizonTicks = Int32(clamping: ReplicaLimits.oldestPacket * tickHertz / 1_000)
     }
@@ -68,6 +69,10 @@ public struct Replica {
         }
         return true
     }
+
+    /// Says what is on screen, in ticks after `origin`, so that what is taken in from now on changes
+    /// only what comes after it. Call it with every packet; without it motion is shown as told.
+    public mutating func show(_ moment: (origin: Tick, ticks: Double)) { entities.show(moment) }
 
     /// Lets time pass: leaves the entities that have been without a page for too long.
     ///
