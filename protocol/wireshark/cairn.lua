@@ -118,6 +118,7 @@ local f = {
     position = ProtoField.string("cairn.position", "Position, m"),
     page = ProtoField.uint64("cairn.page", "Page"),
     age = ProtoField.uint64("cairn.age", "Keyframe's age in ticks"),
+    change_head = ProtoField.uint64("cairn.change", "Age << 3 | arrived << 2 | departed << 1 | keyframe"),
     cell = ProtoField.uint64("cairn.cell", "Cell key", base.HEX),
     slots = ProtoField.uint64("cairn.slots", "Slots", base.HEX),
     digest = ProtoField.uint64("cairn.digest", "Digest", base.HEX),
@@ -309,10 +310,6 @@ local function show_reliable(body, tree, from_client)
     return show_message(body, tree, from_client)
 end
 
-local function show_block(body, tree)
-    body:varint(tree, f.page)
-    body:varint(tree, f.age)
-end
 
 local show = {
     [0x00] = function(body) body:take(body:left()) end,
@@ -373,14 +370,15 @@ local show = {
         if band(marks:uint(), 4) > 0 then body:little(tree, f.intent_number, 4) end
     end,
     [0x21] = function(body, tree)
-        show_block(body, tree)
+        body:varint(tree, f.page)
+        body:varint(tree, f.age)
         body:little(tree, f.cell, 8)
         body:varint(tree, f.slots)
         body:rest(tree)
     end,
     [0x22] = function(body, tree)
-        show_block(body, tree)
-        tree:add(f.marks, body:take(1))
+        body:varint(tree, f.page)
+        body:varint(tree, f.change_head)
         body:rest(tree)
     end,
     [0x23] = function(body, tree)

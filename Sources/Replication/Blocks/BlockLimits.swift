@@ -12,15 +12,15 @@ public enum BlockLimits {
     static let roughPosition = 128
     static let roughOrientation = 32
 
-    /// How many keyframes of a page the server keeps: with one a second, a receiver may take three
-    /// seconds to acknowledge before it is sent a whole page again.
-    static let keyframes = 3
-    /// How many ticks after the last a page that changes gets its next keyframe, if not sooner: a
-    /// second. Pages take turns: each at the ticks that are its index less than a multiple.
-    static func keyframePeriod(tickHertz: Int) -> Int { tickHertz }
-    /// A receiver keeps one more, since it may hear of the newest before the server stops using
-    /// the oldest.
-    static let receivedKeyframes = 4
+    /// How many keyframes of a page the server keeps: the newest four, and four of those that are
+    /// kept for longer, so that a receiver may take three seconds to acknowledge one before it is
+    /// sent a whole page again.
+    static let shortKeyframes = 4
+    static let longKeyframes = 4
+    static let keyframes = shortKeyframes + longKeyframes
+    /// A receiver keeps two more of each, since it may hear of newer ones before the packets that
+    /// were told against the oldest.
+    static let lateKeyframes = 2
 
     /// How many pages one client follows; the nearest are kept.
     public static let followedPages = 1_024

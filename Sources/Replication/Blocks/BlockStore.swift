@@ -12,7 +12,7 @@
 // Holds true: every change block that is handed out fits `BlockLimits.byteCount`. Where a change
 // would not fit, the page gets a keyframe in that tick, and a whole page always fits.
 //
-// Costs: about 4 KB a page for its keyframes; the arena is as large as the largest tick.
+// Costs: about 11 KB for the keyframes of a full page; the arena is as large as the largest tick.
 
 public import CairnBasics
 public import CairnWorld
@@ -45,11 +45,16 @@ public struct BlockStore: ~Copyable {
     var current = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     var currentPage = PageID.none
     var propertyScratch: [PropertyPiece] = []
+    var coder = BlockCoder()
+    let schedule: KeyframeSchedule
     /// `WorldState.changeCount` at the start of the tick.
     private var changeCount: UInt64 = 0
 
     /// - Precondition: `tickHertz` is at least 1.
-    public init(tickHertz: Int) { reckoning = DeadReckoning(tickHertz: tickHertz) }
+    public init(tickHertz: Int) {
+        reckoning = DeadReckoning(tickHertz: tickHertz)
+        schedule = KeyframeSchedule(tickHertz: tickHertz)
+    }
 
     /// Forgets the blocks of the last tick and cuts the keyframes that are due.
     ///
@@ -102,10 +107,8 @@ public struct BlockStore: ~Copyable {
             return
         }
         guard page.changedTick.isNewer(than: newest) else { return }
-        // Pages take turns, so that their keyframes do not all fall into one tick.
-        let period = Int64(BlockLimits.keyframePeriod(tickHertz: Int(reckoning.tickHertz)))
-        let isDue = (Int64(tick.number) &+ Int64(index)) % period == 0
-        if isDue || rings[index].isOutgrown { cut(PageID(UInt32(index)), world) }
+        let id = PageID(UInt32(index))
+        if schedule.isDue(id, at: tick) { cut(id, world) }
     }
 }
 
@@ -122,14 +125,32 @@ public struct BlockCounts: Hashable, Sendable {
     public internal(set) var oversizeProperties = 0
 }
 
-/// Which of a page's places for keyframes are in use.
+/// Which of a page's places for keyframes are in use: first those of the newest, then those of the
+/// ones that are kept for longer.
 struct KeyframeRing {
     /// The page's generation; another one's keyframes are void.
     var generation: UInt32 = 0
-    var newest = 0
-    var count = 0
-    /// True when a change against the newest keyframe has grown larger than the page.
-    var isOutgrown = false
+    /// Bit k is set when place k has a keyframe.
+    private(set) var filled: UInt8 = 0
+    /// The place of the newest.
+    private(set) var newest = 0
+    private var shortCount: UInt8 = 0
+    private var longCount: UInt8 = 0
+
+    init(generation: UInt32 = 0) { self.generation = generation }
+
+    /// Gives up the oldest of a kind for a new one, and says where that goes.
+    mutating func add(isLong: Bool) -> Int {
+        if isLong {
+            newest = BlockLimits.shortKeyframes &+ Int(longCount) % BlockLimits.longKeyframes
+            longCount &+= 1
+        } else {
+            newest = Int(shortCount) % BlockLimits.shortKeyframes
+            shortCount &+= 1
+        }
+        filled |= 1 << UInt8(newest)
+        return newest
+    }
 }
 
 /// A block that may be in the arena already.

@@ -48,8 +48,11 @@ public struct InterestRules: Hashable, Sendable {
         // nearest and once for where it is itself. A speed unit is four position units a second.
         let ticks = Int(Self.lookPeriod) - 1
         slack = UInt32(clamping: 3 * max(0, maxSpeedUnits) * 4 * ticks / tickHertz + 1)
-        ringPeriod = Self.ringPeriod(tickHertz)
-        farPeriod = UInt32(clamping: BlockLimits.keyframePeriod(tickHertz: tickHertz))
+        // Powers of two, so that every tick in which a page gets a keyframe is among its ring's turns,
+        // and far turns are those of the keyframes that are kept for longer.
+        let keyframes = KeyframeSchedule(tickHertz: tickHertz)
+        ringPeriod = min(4, keyframes.period)
+        farPeriod = keyframes.longPeriod
     }
 
     /// The longest that a page which changes in every tick waits from one block to the next, though
@@ -68,12 +71,6 @@ public struct InterestRules: Hashable, Sendable {
     static let ringPatience: UInt32 = 10
     static let farPatience: UInt32 = 6
 
-    /// About every fourth tick, and every tick in which a page's keyframe is due among them.
-    private static func ringPeriod(_ hertz: Int) -> UInt32 {
-        let keyframes = BlockLimits.keyframePeriod(tickHertz: hertz)
-        for period in 4...7 where keyframes % period == 0 { return UInt32(period) }
-        return UInt32(min(4, keyframes))
-    }
 
     /// A page's turn within a period: it is told in ticks of which the number is `turn` less than a
     /// multiple of the period.

@@ -31,6 +31,7 @@ public struct Replica {
 
     let grid: CellGrid
     let reckoning: DeadReckoning
+    let schedule: KeyframeSchedule
     /// How many ticks an entity stays without a page, and one that went to a cell in sight.
     let limboTicks: Int32
     let crossingTicks: Int32
@@ -44,12 +45,14 @@ public struct Replica {
     var propertyByteCount = 0
     /// Where the client is and how far it is told of others, when it has said so.
     var interest: (cell: CellKey, metres: Int)?
+    var models = BlockModels()
     private var events = RingQueue<ReplicaEvent>()
 
     /// - Precondition: the world's cells and ticks, as its description has them.
     public init(cellMetres: Int, tickHertz: Int) {
         grid = CellGrid(cellMetres: cellMetres)
         reckoning = DeadReckoning(tickHertz: tickHertz)
+        schedule = KeyframeSchedule(tickHertz: tickHertz)
         entities = ReplicaEntities(tickHertz: tickHertz)
         limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
         crossingTicks = Int32(
