@@ -71,7 +71,6 @@ public struct InterestRules: Hashable, Sendable {
     static let ringPatience: UInt32 = 10
     static let farPatience: UInt32 = 6
 
-
     /// A page's turn within a period: it is told in ticks of which the number is `turn` less than a
     /// multiple of the period.
     static func turn(of page: PageID, _ period: UInt32) -> UInt32 { page.raw % period }
