@@ -8,6 +8,6 @@ struct Swarm: ParsableCommand {
         commandName: "swarm",
         abstract: "Put load on a Cairn server, and tell what became of it.",
         version: "0.1.0",
-        subcommands: [SendCommand.self, RunCommand.self],
+        subcommands: [SendCommand.self, RunCommand.self, CodecCommand.self],
         defaultSubcommand: SendCommand.self)
 }

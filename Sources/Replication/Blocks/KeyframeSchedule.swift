@@ -1,6 +1,7 @@
 // When pages get keyframes. The younger a keyframe, the less there is to tell against it; but the more
 // of them there are, the more are in use at a time, and a block is encoded once for each. A quarter
-// of a second is where what is saved by halving it again (a tenth) is less than what that costs.
+// of a second is where less is saved by a shorter one (a tenth from four ticks to three, for walkers)
+// than it costs.
 //
 // Every fourth keyframe is kept for longer, for those who are told of a page more rarely or answer
 // late. Pages take turns, so that their keyframes do not all fall into one tick. Both ends keep to
