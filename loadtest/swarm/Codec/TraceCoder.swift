@@ -54,8 +54,10 @@ struct CubeContext {
     }
 
     private static func speed(_ way: Int32, _ frames: Int) -> Int {
-        let scaled = UInt32(way) * 6 / UInt32(max(1, frames))
-        return min(speeds - 1, (33 - scaled.leadingZeroBitCount) / 2)
+        // In 64 bits, since a stranger's cube may be anywhere.
+        let scaled = UInt64(way) * 6 / UInt64(max(1, frames))
+        let digits = UInt64.bitWidth - scaled.leadingZeroBitCount
+        return min(speeds - 1, (digits + 1) / 2)
     }
 
     func changed(after previous: Bool) -> Int {
