@@ -101,7 +101,7 @@ extension WorldServer {
         for index in sessions.indices where sessions.contains(index) {
             guard !batch.isFull else { return true }
             endpoint.close(sessions[index].connection, reason, now: now, into: &batch)
-            sessions.remove(index)
+            removeSession(index)
         }
         clientCount = 0
         return false

@@ -25,7 +25,9 @@ extension WorldServer {
         }
         var owesState = sessions[index].phase == .present
         if owesState {
-            subscriptions[index].beginTick(centre: centre(ofSession: index), world: world)
+            let centre = centre(ofSession: index)
+            subscriptions[index].beginTick(
+                centre: centre, store: blocks, world: world, plan: &plan)
         }
         for _ in 0..<configuration.packetsPerClientTick {
             // State goes first: what the streams owe gets the packets that state leaves over.
@@ -43,21 +45,21 @@ extension WorldServer {
     /// - Returns: True when there is more to tell in this tick than the packet had room for.
     private mutating func fillPacket(of index: Int) -> Bool {
         guard appendTickFrame(of: index) else { return false }
-        while true {
-            let room = endpoint.packetRoom
-            guard
-                let block = subscriptions[index].nextBlock(
-                    room: room, store: &blocks, world: world)
-            else { return subscriptions[index].hasMore }
-            Self.splice(block, from: blocks, into: &endpoint)
-        }
+        let hasMore = subscriptions[index].planPacket(
+            room: endpoint.packetRoom, store: &blocks, world: world, plan: &plan)
+        Self.splice(plan.blocks, from: blocks, into: &endpoint)
+        return hasMore
     }
 
     private static func splice(
-        _ block: PlannedBlock, from store: borrowing BlockStore, into endpoint: inout ServerEndpoint
+        _ planned: borrowing OwnedList<PlannedBlock>, from store: borrowing BlockStore,
+        into endpoint: inout ServerEndpoint
     ) {
-        let isIn = endpoint.appendFrame(block.frameType, store.bytes(block.range))
-        precondition(isIn, "a planned block fits the room it was planned for")
+        for index in planned.indices {
+            let block = planned[index]
+            let isIn = endpoint.appendFrame(block.frameType, store.bytes(block.range))
+            precondition(isIn, "a planned block fits the room it was planned for")
+        }
     }
 
     /// The frame that opens the packet: the tick, and what the client's prediction needs.

@@ -42,9 +42,10 @@ public struct WorldServer: ~Copyable {
     var gathered = Lattice()
     /// By the connection's index.
     var sessions: RowTable<Session>
-    /// What each client sees and was sent, in the same places: apart from the sessions, so that
-    /// reading a session never shares, and then copies, these large tables.
-    var subscriptions: [Subscription] = []
+    /// What each client sees and was sent, in the same places.
+    var subscriptions: RowTable<Subscription>
+    /// The client's that is being told.
+    var plan = TickPlan()
     let interestRules: InterestRules
     /// Ascending by entity.
     var characters: [Character] = []
@@ -105,6 +106,7 @@ public struct WorldServer: ~Copyable {
         var transport = configuration.endpoint
         transport.epoch = UInt64(boot)
         sessions = RowTable(capacity: transport.maximumConnections)
+        subscriptions = RowTable(capacity: transport.maximumConnections)
         endpoint = ServerEndpoint(
             configuration: transport, entropySeed: entropySeed, now: now)
         let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }

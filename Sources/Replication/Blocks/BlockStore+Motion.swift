@@ -15,8 +15,7 @@ public struct ChangeBlock: Hashable, Sendable {
 extension BlockStore {
     /// The tick of a page's newest keyframe; nil when the page has never had members.
     public func newestKeyframe(of page: PageID) -> Tick? {
-        guard page.index < rings.count, rings[page.index].filled != 0 else { return nil }
-        return keyframes[place(page, rings[page.index].newest)].tick
+        page.index < rings.count ? rings[page.index].newestTick : nil
     }
 
     /// True while changes against a keyframe can be had.
@@ -40,7 +39,7 @@ extension BlockStore {
         }
         guard let block else { preconditionFailure("a whole page fits a block") }
         counts.keyframeBlocks += 1
-        wholes[page.index] = CachedBlock(tick: tick, isSet: true, range: block)
+        wholes[page.index] = CachedBlock(tick: tick, range: block)
         return block
     }
 
@@ -87,7 +86,7 @@ extension BlockStore {
                 world: world, &coder, into: &writer)
         }
         counts.changeBlocks += 1
-        roughChanges[base] = CachedBlock(tick: tick, isSet: true, range: range, isExact: isExact)
+        roughChanges[base] = CachedBlock(tick: tick, range: range, isExact: isExact)
     }
 
     /// The digest of a page as it is now.
@@ -111,7 +110,7 @@ extension BlockStore {
             try writer.put(digest)
         }
         guard let block else { preconditionFailure("a digest fits a block") }
-        digests[page.index] = CachedBlock(tick: tick, isSet: true, range: block)
+        digests[page.index] = CachedBlock(tick: tick, range: block)
         return block
     }
 
@@ -138,11 +137,11 @@ extension BlockStore {
     /// Takes a keyframe of a page as it is now, in place of the oldest of its kind.
     mutating func cut(_ page: PageID, _ world: borrowing WorldState) {
         let isLong = schedule.isLong(page, at: tick)
-        let place = place(page, rings[page.index].add(isLong: isLong))
+        let place = place(page, rings[page.index].add(tick, isLong: isLong))
         keyframes[place].take(page, from: world)
-        changes[place].isSet = false
-        roughChanges[place].isSet = false
-        wholes[page.index].isSet = false
+        changes[place].forget()
+        roughChanges[place].forget()
+        wholes[page.index].forget()
         counts.keyframesCut += 1
     }
 
@@ -158,7 +157,7 @@ extension BlockStore {
                 &coder, into: &writer)
         }
         counts.changeBlocks += 1
-        changes[base] = CachedBlock(tick: tick, isSet: true, range: range, isKeyframe: isKeyframe)
+        changes[base] = CachedBlock(tick: tick, range: range, isKeyframe: isKeyframe)
         guard range == nil else { return }
         counts.oversizeChanges += 1
         if keyframes[newest].tick != tick { cut(page, world) }
@@ -181,14 +180,6 @@ extension BlockStore {
 
     private func place(of keyframe: Tick, _ page: PageID) -> Int? {
         guard page.index < rings.count else { return nil }
-        let ring = rings[page.index]
-        guard ring.filled != 0 else { return nil }
-        let newest = place(page, ring.newest)
-        if keyframes[newest].tick == keyframe { return newest }
-        for index in Slots(UInt32(ring.filled)) {
-            let place = place(page, index)
-            if keyframes[place].tick == keyframe { return place }
-        }
-        return nil
+        return rings[page.index].place(of: keyframe).map { place(page, $0) }
     }
 }

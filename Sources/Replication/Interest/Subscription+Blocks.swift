@@ -14,141 +14,141 @@ extension Subscription {
     private static let changeReserve = 96
 
     /// The page's next block, if it fits; the stage says whether there is more.
-    static func plan(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger, verifies: Bool
+    mutating func planPage(
+        _ slot: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> PlannedBlock? {
-        if followed.stage == .owedProperties {
-            switch planProperties(&followed, slot, room, &store, world, &ledger) {
+        if followed[slot].stage == .owedProperties {
+            switch planProperties(slot, room, &store, world) {
             case .planned(let block):
-                followed.stage = .motion
+                followed[slot].stage = .motion
                 return block
-            case .nothing: followed.stage = .motion
+            case .nothing: followed[slot].stage = .motion
             case .noRoom: return nil
             }
         }
-        if followed.stage == .motion {
-            switch planMotion(&followed, slot, room, &store, world, &ledger) {
+        if followed[slot].stage == .motion {
+            switch planMotion(slot, room, &store, world) {
             case .planned(let block):
-                if followed.stage == .digest, !verifies || followed.level != .near {
-                    followed.stage = .properties
-                }
-                if followed.stage == .properties, !owesProperties(followed, world) {
-                    followed.stage = .done
-                }
+                skipStages(slot, world)
                 return block
-            case .nothing: followed.stage = .properties
+            case .nothing: followed[slot].stage = .properties
             case .noRoom: return nil
             }
         }
-        if followed.stage == .digest {
-            followed.stage = .properties
-            let range = store.digestBlock(followed.page, world: world)
+        if followed[slot].stage == .digest {
+            followed[slot].stage = .properties
+            let range = store.digestBlock(followed[slot].page, world: world)
             if range.count <= room { return PlannedBlock(frameType: .pageDigest, range: range) }
         }
-        if followed.stage == .properties {
-            switch planProperties(&followed, slot, room, &store, world, &ledger) {
+        if followed[slot].stage == .properties {
+            switch planProperties(slot, room, &store, world) {
             case .planned(let block):
-                followed.stage = .done
+                followed[slot].stage = .done
                 return block
-            case .nothing: followed.stage = .done
-            case .noRoom: followed.marks.insert(.owesProperties)
+            case .nothing: followed[slot].stage = .done
+            case .noRoom: followed[slot].marks.insert(.owesProperties)
             }
         }
         return nil
     }
 
-    private static func owesProperties(
-        _ followed: FollowedPage, _ world: borrowing WorldState
-    ) -> Bool {
-        followed.sentVersion != world.hash.pages[followed.page.index].propertyVersion
-            || followed.marks.contains(.owesProperties)
+    /// After a page's motion: leaves out the stages in which there is nothing to tell.
+    private mutating func skipStages(_ slot: Int, _ world: borrowing WorldState) {
+        let page = followed[slot]
+        guard page.stage == .digest, !verifies || page.level != .near else { return }
+        let owesProperties =
+            page.sentVersion != world.hash.pages[page.page.index].propertyVersion
+            || page.marks.contains(.owesProperties)
+        followed[slot].stage = owesProperties ? .properties : .done
     }
 
-    private static func planMotion(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger
+    private mutating func planMotion(
+        _ slot: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> Plan {
-        let page = followed.page
-        guard followed.wantsMotion(world.hash.pages[page.index]) else { return .nothing }
-        let isRough = followed.level == .ring
-        if followed.marks.contains(.hasBase) {
+        let page = followed[slot]
+        guard page.wantsMotion(world.hash.pages[page.page.index]) else { return .nothing }
+        let isRough = page.level == .ring
+        if page.marks.contains(.hasBase) {
             if let change = store.changeBlock(
-                page, since: followed.base, isRough: isRough, world: world)
+                page.page, since: page.base, isRough: isRough, world: world)
             {
-                return planChange(
-                    &followed, slot, change, isCertain: change.isExact, room, store.tick, &ledger)
+                return planChange(slot, change, isCertain: change.isExact, room, store.tick)
             }
         }
-        if followed.marks.contains(.hasOffer) {
+        if page.marks.contains(.hasOffer) {
             if let change = store.changeBlock(
-                page, since: followed.offer, isRough: isRough, world: world)
+                page.page, since: approaches[slot].offer, isRough: isRough, world: world)
             {
-                let isHere = followed.offerSerial == ledger.packetSerial
+                let isHere = approaches[slot].offerSerial == ledger.packetSerial
                 return planChange(
-                    &followed, slot, change, isCertain: isHere && change.isExact, room,
-                    store.tick, &ledger)
+                    slot, change, isCertain: isHere && change.isExact, room, store.tick)
             }
         }
-        return planKeyframe(&followed, slot, room, &store, world, &ledger)
+        return planKeyframe(slot, room, &store, world)
     }
 
-    private static func planKeyframe(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger
+    private mutating func planKeyframe(
+        _ slot: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> Plan {
-        guard let newest = store.newestKeyframe(of: followed.page) else { return .nothing }
-        let range = store.keyframeBlock(followed.page, world: world)
+        let page = followed[slot].page
+        guard let newest = store.newestKeyframe(of: page) else { return .nothing }
+        let range = store.keyframeBlock(page, world: world)
         // The change since goes into the same packet, or the client may get it before the keyframe.
         let reserve = newest == store.tick ? 0 : BlockLimits.byteCount - range.count
         guard range.count + min(reserve, Self.changeReserve) <= room else { return .noRoom }
-        followed.marks.insert(.hasOffer)
-        followed.offer = newest
-        followed.offerSerial = ledger.packetSerial
-        followed.noteSent(newest)
-        if newest == store.tick { followed.stage = .digest }
+        followed[slot].marks.insert(.hasOffer)
+        approaches[slot].offer = newest
+        approaches[slot].offerSerial = ledger.packetSerial
+        followed[slot].noteSent(newest)
+        if newest == store.tick { followed[slot].stage = .digest }
         ledger.append(
-            SentItem(slot: slot, epoch: followed.epoch, content: .keyframe),
-            SentRange(reached: UInt64(newest.number)))
+            SentItem(
+                slot: UInt16(slot), epoch: followed[slot].epoch, content: .keyframe,
+                reached: UInt64(newest.number)))
         return .planned(PlannedBlock(frameType: .keyframeBlock, range: range))
     }
 
-    private static func planChange(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ change: ChangeBlock, isCertain: Bool,
-        _ room: Int, _ tick: Tick, _ ledger: inout SentLedger
+    private mutating func planChange(
+        _ slot: Int, _ change: ChangeBlock, isCertain: Bool, _ room: Int, _ tick: Tick
     ) -> Plan {
         guard change.range.count <= room else { return .noRoom }
-        followed.stage = .digest
+        followed[slot].stage = .digest
         if isCertain {
-            followed.noteSent(tick)
-            ledger.append(
-                SentItem(
-                    slot: slot, epoch: followed.epoch,
-                    content: change.isKeyframe ? .changeAndKeyframe : .change))
+            followed[slot].noteSent(tick)
+            let epoch = followed[slot].epoch
+            if change.isKeyframe {
+                ledger.append(
+                    SentItem(
+                        slot: UInt16(slot), epoch: epoch, content: .baseChange,
+                        reached: UInt64(tick.number)))
+            } else {
+                ledger.append(SentChange(slot: UInt16(slot), epoch: epoch))
+            }
         }
         return .planned(PlannedBlock(frameType: .changeBlock, range: change.range))
     }
 
-    private static func planProperties(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger
+    private mutating func planProperties(
+        _ slot: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> Plan {
+        let page = followed[slot]
         let knowsMembers =
-            followed.marks.contains(.hasBase)
-            || followed.marks.contains(.hasOffer) && followed.offerSerial == ledger.packetSerial
+            page.marks.contains(.hasBase)
+            || page.marks.contains(.hasOffer)
+                && approaches[slot].offerSerial == ledger.packetSerial
         guard knowsMembers,
-            let block = store.propertyBlock(
-                followed.page, after: followed.sentVersion, world: world)
+            let block = store.propertyBlock(page.page, after: page.sentVersion, world: world)
         else {
-            followed.marks.remove(.owesProperties)
+            followed[slot].marks.remove(.owesProperties)
             return .nothing
         }
         guard block.range.count <= room else { return .noRoom }
         ledger.append(
-            SentItem(slot: slot, epoch: followed.epoch, content: .properties),
-            SentRange(reached: block.through, after: followed.sentVersion))
-        followed.sentVersion = block.through
-        followed.marks.remove(.owesProperties)
+            SentItem(
+                slot: UInt16(slot), epoch: page.epoch, content: .properties,
+                reached: block.through, after: page.sentVersion))
+        followed[slot].sentVersion = block.through
+        followed[slot].marks.remove(.owesProperties)
         return .planned(PlannedBlock(frameType: .propertyBlock, range: block.range))
     }
 }
