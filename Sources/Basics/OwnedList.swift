@@ -103,20 +103,14 @@ extension OwnedList {
         filled += 1
     }
 
-    /// Keeps those that `isKept` is true of, in their order. O(n)
-    @inlinable public mutating func keepAll(where isKept: (borrowing Element) -> Bool) {
-        var kept = 0
-        for index in 0..<count where isKept(self[index]) {
-            if kept != index { self[kept] = self[index] }
-            kept += 1
-        }
-        removeLast(count - kept)
-    }
-
     @usableFromInline mutating func grow() {
         let wanted = max(Self.leastRoom, room * 2)
-        let new = UnsafeMutablePointer<Element>.allocate(capacity: wanted)
-        // Safe: the new room holds all, and the old is given back once.
+        // Safe: the new room holds all, and the old is given back once. Lines of the cache begin where
+        // elements do.
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: wanted * MemoryLayout<Element>.stride,
+            alignment: max(64, MemoryLayout<Element>.alignment))
+        let new = unsafe raw.bindMemory(to: Element.self, capacity: wanted)
         unsafe new.moveInitialize(from: elements, count: count)
         if room > 0 { unsafe elements.deallocate() }
         unsafe elements = unsafe new

@@ -23,6 +23,7 @@ extension WorldServer {
             leave(connection, reason: reason)
             return
         }
+        readReceipts(of: index)
         var owesState = sessions[index].phase == .present
         if owesState {
             let centre = centre(ofSession: index)
@@ -37,6 +38,18 @@ extension WorldServer {
             guard let number = endpoint.finishPacket(now: now, into: &batch) else { return }
             subscriptions[index].packetSent(number: number)
             if !owesState && !endpoint.needsPacket(to: connection, now: now) { return }
+        }
+    }
+
+    /// What became of the client's packets. Asked for when the next one is planned, and not when word
+    /// of it comes: then what it touches is in the cache anyway.
+    private mutating func readReceipts(of index: Int) {
+        let connection = sessions[index].connection
+        while let receipt = endpoint.pollReceipt(from: connection) {
+            switch receipt {
+            case .acknowledged(let number): subscriptions[index].acknowledged(number: number)
+            case .lost(let number): subscriptions[index].lost(number: number)
+            }
         }
     }
 

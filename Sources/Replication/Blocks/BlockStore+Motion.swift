@@ -52,8 +52,10 @@ extension BlockStore {
     public mutating func changeBlock(
         _ page: PageID, since keyframe: Tick, isRough: Bool = false, world: borrowing WorldState
     ) -> ChangeBlock? {
+        let isRough = isRough && mayBeRough(page)
+        if !isRough, let noted = news[page.index].change(since: keyframe) { return noted }
         guard let base = place(of: keyframe, page) else { return nil }
-        if isRough && mayBeRough(page, world) {
+        if isRough {
             if !roughChanges[base].isKnown(in: tick) { encodeRough(page, base, world) }
             if let range = roughChanges[base].range {
                 return ChangeBlock(
@@ -62,14 +64,17 @@ extension BlockStore {
         }
         if !changes[base].isKnown(in: tick) { encodeChange(page, base, world) }
         guard let range = changes[base].range else { return nil }
-        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe, isExact: true)
+        let change = ChangeBlock(
+            range: range, isKeyframe: changes[base].isKeyframe, isExact: true)
+        news[page.index].note(change, since: keyframe)
+        return change
     }
 
     /// A page at rest is told exactly, and so is one that gets a keyframe, or else whoever is told
     /// roughly would have none.
-    private func mayBeRough(_ page: PageID, _ world: borrowing WorldState) -> Bool {
-        let rest = tick.steps(since: world.hash.pages[page.index].changedTick)
-        return rest < Self.restTicks && newestKeyframe(of: page) != tick
+    private func mayBeRough(_ page: PageID) -> Bool {
+        let rest = tick.steps(since: news[page.index].changedTick)
+        return rest < Self.restTicks && !news[page.index].hasNewKeyframe
     }
 
     /// After so many ticks without a change a page rests.
@@ -139,6 +144,7 @@ extension BlockStore {
         let isLong = schedule.isLong(page, at: tick)
         let place = place(page, rings[page.index].add(tick, isLong: isLong))
         keyframes[place].take(page, from: world)
+        if page.index < news.count { news[page.index].hasNewKeyframe = true }
         changes[place].forget()
         roughChanges[place].forget()
         wholes[page.index].forget()

@@ -41,6 +41,8 @@ public struct BlockStore: ~Copyable {
     /// The first of this tick's property blocks, by page; the others are linked to it.
     var firstProperties: [Int32] = []
     var properties: [CachedProperties] = []
+    /// What the receivers ask of each page.
+    var news = OwnedList<PageNews>()
     /// Where bodies are, for those who look who is near.
     var bodies = BodyPlaces()
     /// The page that was looked at last, as it is now.
@@ -68,10 +70,12 @@ public struct BlockStore: ~Copyable {
         arena.removeAll()
         properties.removeAll(keepingCapacity: true)
         currentPage = .none
+        news.removeAll()
         grow(to: world.hash.pages.count)
         for index in world.hash.pages.indices {
             let page = world.hash.pages[index]
             bodies.update(index, page, world: world)
+            news.append(PageNews(page))
             firstProperties[index] = -1
             if page.isLive { cutIfDue(PageID(UInt32(index)), page, world) }
         }

@@ -12,11 +12,16 @@ struct FollowedPage {
     /// The newest state that is on its way or there. States from which small errors were left out
     /// do not count.
     var sent = Tick(0)
-    /// The same for properties, as a version of the page.
-    var sentVersion: UInt64 = 0
+    /// The same for properties: the low bits of `Approach.sentVersion`. Safe to compare: a page
+    /// whose properties change 2^32 times between two looks at it is no page.
+    var sentVersion: UInt32 = 0
+    /// How far away the page is: squared, in cells.
+    var squaredCells: UInt32
     /// Distinguishes this following from earlier ones in the same place, whose packets may still be
     /// acknowledged.
     let epoch: UInt16
+    /// By what the rest of the client's state names the page.
+    let slot: UInt16
     var marks: Marks = []
     var level = Level.far
     /// How far the current tick's planning for the page has come.
@@ -54,8 +59,6 @@ struct FollowedPage {
     /// The rest of what the client has of the page, and how near it is: asked for when the page is
     /// far, when the client has nothing of it yet, and when a packet has come or is lost.
     struct Approach {
-        /// How far away the page is: squared, in cells.
-        var squaredCells: UInt32
         /// A keyframe on its way, and the packet in which it was planned, by
         /// `SentLedger.packetSerial`.
         var offer = Tick(0)
@@ -63,33 +66,50 @@ struct FollowedPage {
         /// When a page that is not near was told last, and since when it has waited at least.
         var told: Tick
         var waitsSince = Tick(0)
-        /// The version of the properties up to which the client has acknowledged them.
+        /// Versions of the page: up to which the client has been sent properties, and up to which
+        /// it has acknowledged them.
+        var sentVersion: UInt64 = 0
         var deliveredVersion: UInt64 = 0
     }
 
-    init(page: PageID, generation: UInt32, epoch: UInt16) {
+    init(
+        page: PageID, generation: UInt32, epoch: UInt16, slot: UInt16, squaredCells: UInt32
+    ) {
         self.page = page
         self.generation = generation
         self.epoch = epoch
+        self.slot = slot
+        self.squaredCells = squaredCells
+    }
+
+    /// Near pages catch up sooner: 16 for the own cell and those around it, 1 from four cells on.
+    var weight: UInt32 {
+        switch squaredCells {
+        case 0: 16
+        case 1..<4: 8
+        case 4..<9: 4
+        case 9..<16: 2
+        default: 1
+        }
     }
 
     /// True when the page has changed since the newest state that is on its way or there.
-    @inline(__always) func wantsMotion(_ page: Page) -> Bool {
+    @inline(__always) func wantsMotion(_ page: PageNews) -> Bool {
         !marks.contains(.hasSent) || page.changedTick.isNewer(than: sent)
     }
 
     /// True when there is something to tell of the page.
-    @inline(__always) func hasNews(_ page: Page) -> Bool {
+    @inline(__always) func hasNews(_ page: PageNews) -> Bool {
         wantsMotion(page) || marks.contains(.hasBase) && sentVersion != page.propertyVersion
     }
 
     /// True for a page that has ended and whose client has not been told.
-    @inline(__always) func isEnded(_ record: Page) -> Bool {
+    @inline(__always) func isEnded(_ record: PageNews) -> Bool {
         marks.isDisjoint(with: .ended) && (!record.isLive || record.generation != generation)
     }
 
     /// Prepares a page of which the client has something, if there is news of it.
-    @inline(__always) mutating func isDue(_ record: Page) -> Bool {
+    @inline(__always) mutating func isDue(_ record: PageNews) -> Bool {
         guard record.isLive, record.generation == generation, marks.isDisjoint(with: .ended),
             !marks.isDisjoint(with: .begun), hasNews(record)
         else { return false }
@@ -111,18 +131,5 @@ struct FollowedPage {
     /// nothing is gained by knowing which one the client has.
     mutating func noteLost(_ tick: Tick) {
         if sent == tick { marks.remove(.hasSent) }
-    }
-}
-
-extension FollowedPage.Approach {
-    /// Near pages catch up sooner: 16 for the own cell and those around it, 1 from four cells on.
-    var weight: UInt32 {
-        switch squaredCells {
-        case 0: 16
-        case 1..<4: 8
-        case 4..<9: 4
-        case 9..<16: 2
-        default: 1
-        }
     }
 }

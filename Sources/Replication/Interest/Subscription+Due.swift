@@ -11,24 +11,23 @@ extension Subscription {
 
     /// Lists the pages that have news, in the order in which they go; far ones only when there is
     /// room for them (`gatherFar`).
-    mutating func gatherCandidates(_ world: borrowing WorldState, _ plan: inout TickPlan) {
-        gatherNear(world, &plan)
-        if enteringDone < entering.count { gatherEntering(world, &plan) }
-        if tellsFar && !late.isEmpty { gatherLate(world, &plan) }
+    mutating func gatherCandidates(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
+        gatherNear(store, &plan)
+        if enteringDone < entering.count { gatherEntering(store, &plan) }
+        if tellsFar && !late.isEmpty { gatherLate(store, &plan) }
         let hasDistant =
             !plan[.entering].range.isEmpty || !plan[.late].range.isEmpty || tellsFar && hasTurns
         if hasDistant { budget.putBy() }
     }
 
-    private mutating func gatherNear(_ world: borrowing WorldState, _ plan: inout TickPlan) {
-        let pages = world.hash.pages.span
+    private mutating func gatherNear(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
         for index in near.indices {
-            let slot = Int(near[index])
-            let record = pages[followed[slot].page.index]
-            if followed[slot].isDue(record) {
-                plan.candidates.append(UInt16(slot))
-            } else if followed[slot].isEnded(record) {
-                leave(slot: slot)
+            let row = Int(near[index])
+            let page = followed[row].page.index
+            if followed[row].isDue(store.news[page]) {
+                plan.candidates.append(UInt16(row))
+            } else if followed[row].isEnded(store.news[page]) {
+                leave(row: row)
             }
         }
         plan[.near].range = 0..<plan.candidates.count
@@ -36,18 +35,17 @@ extension Subscription {
         isBehind = !plan[.near].range.isEmpty
     }
 
-    private mutating func gatherEntering(_ world: borrowing WorldState, _ plan: inout TickPlan) {
+    private mutating func gatherEntering(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
         let start = plan.candidates.count
         var index = enteringDone
         while index < entering.count, index < enteringDone + Self.enteringLookahead {
-            let slot = Int(entering[index])
-            let record = world.hash.pages[followed[slot].page.index]
-            if followed[slot].isEnded(record) { leave(slot: slot) }
-            let isOpen = followed[slot].marks.isDisjoint(
+            let row = Int(entering[index])
+            if followed[row].isEnded(store.news[followed[row].page.index]) { leave(row: row) }
+            let isOpen = followed[row].marks.isDisjoint(
                 with: [.isLeaving, .isGone, .isVacant, .hasBase, .hasOffer])
             if isOpen {
-                followed[slot].stage = .motion
-                plan.candidates.append(UInt16(slot))
+                followed[row].stage = .motion
+                plan.candidates.append(UInt16(row))
             } else if index == enteringDone {
                 enteringDone += 1
             }
@@ -56,51 +54,60 @@ extension Subscription {
         plan[.entering].range = start..<plan.candidates.count
     }
 
-    private mutating func gatherLate(_ world: borrowing WorldState, _ plan: inout TickPlan) {
+    private mutating func gatherLate(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
         let start = plan.candidates.count
         var taken = 0
         while taken < late.count, plan.candidates.count < start + Self.lateLookahead {
-            let slot = Int(late[taken])
-            let record = world.hash.pages[followed[slot].page.index]
-            let isStillLate =
-                followed[slot].marks.contains(.isLate) && followed[slot].level != .near
-                && followed[slot].isDue(record)
-            if isStillLate {
-                plan.candidates.append(UInt16(slot))
+            let row = row(ofSlot: late[taken])
+            if let row, isStillLate(row, store) {
+                plan.candidates.append(UInt16(row))
                 taken += 1
             } else {
-                followed[slot].marks.remove(.isLate)
+                if let row { followed[row].marks.remove(.isLate) }
                 late.remove(at: taken)
             }
         }
         plan[.late].range = start..<plan.candidates.count
     }
 
-    /// Adds the far pages whose turn it is to the candidates.
-    mutating func gatherFar(_ world: borrowing WorldState, _ plan: inout TickPlan) {
+    private mutating func isStillLate(_ row: Int, _ store: borrowing BlockStore) -> Bool {
+        followed[row].marks.contains(.isLate) && followed[row].level != .near
+            && followed[row].isDue(store.news[followed[row].page.index])
+    }
+
+    /// Adds the far pages whose turn it is to the candidates, those that missed the most turns first.
+    mutating func gatherFar(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
         plan.isFarGathered = true
-        let start = plan.candidates.count
+        plan.sortKeys.removeAll()
         let ringTurn = InterestRules.turn(at: tick, rules.ringPeriod)
         for index in Self.range(ofTurn: ringTurn, in: ring) {
-            gatherTurn(of: Int(ring[index] & 0xffff), .ring, world, &plan)
+            gatherTurn(of: Int(ring[index] & 0xffff), .ring, store, &plan)
         }
         let farTurn = InterestRules.turn(at: tick, rules.farPeriod)
         for index in Self.range(ofTurn: farTurn, in: far) {
-            gatherTurn(of: Int(far[index] & 0xffff), .far, world, &plan)
+            gatherTurn(of: Int(far[index] & 0xffff), .far, store, &plan)
+        }
+        plan.sortKeys.sort()
+        let start = plan.candidates.count
+        for index in plan.sortKeys.indices {
+            plan.candidates.append(UInt16(truncatingIfNeeded: plan.sortKeys[index]))
         }
         plan[.far].range = start..<plan.candidates.count
     }
 
     private mutating func gatherTurn(
-        of slot: Int, _ level: FollowedPage.Level, _ world: borrowing WorldState,
+        of row: Int, _ level: FollowedPage.Level, _ store: borrowing BlockStore,
         _ plan: inout TickPlan
     ) {
-        guard followed[slot].level == level else { return }
-        let record = world.hash.pages[followed[slot].page.index]
-        if followed[slot].isDue(record) {
-            plan.candidates.append(UInt16(slot))
-        } else if followed[slot].isEnded(record) {
-            leave(slot: slot)
+        guard followed[row].level == level else { return }
+        let page = followed[row].page.index
+        if followed[row].isDue(store.news[page]) {
+            let period = level == .ring ? rules.ringPeriod : rules.farPeriod
+            let told = approaches[Int(followed[row].slot)].told
+            let missed = UInt32(max(0, tick.steps(since: told))) / period
+            plan.sortKeys.append(UInt64(UInt32.max - missed) << 16 | UInt64(row))
+        } else if followed[row].isEnded(store.news[page]) {
+            leave(row: row)
         }
     }
 
@@ -125,41 +132,17 @@ extension Subscription {
     private func sortByWaiting(_ plan: inout TickPlan) {
         plan.sortKeys.removeAll()
         for index in plan.candidates.indices {
-            let slot = Int(plan.candidates[index])
-            let isTold = followed[slot].marks.contains(.hasSent)
-            let ticks = isTold ? max(0, tick.steps(since: followed[slot].sent)) : .max
-            let waiting = UInt64(UInt32(ticks)) * UInt64(approaches[slot].weight)
+            let page = followed[Int(plan.candidates[index])]
+            let isTold = page.marks.contains(.hasSent)
+            let ticks = isTold ? max(0, tick.steps(since: page.sent)) : .max
+            let waiting = UInt64(UInt32(ticks)) * UInt64(page.weight)
             let urgency = UInt32.max - UInt32(clamping: waiting)
-            plan.sortKeys.append(
-                UInt64(urgency) << 32 | UInt64(UInt16(truncatingIfNeeded: index)) << 16
-                    | UInt64(slot))
+            plan.sortKeys.append(UInt64(urgency) << 32 | UInt64(plan.candidates[index]))
         }
         plan.sortKeys.sort()
         for index in plan.candidates.indices {
             plan.candidates[index] = UInt16(truncatingIfNeeded: plan.sortKeys[index])
         }
-    }
-
-    /// Puts the candidate that has missed the most turns first among the far ones.
-    func bringMostUrgent(_ plan: inout TickPlan) {
-        let range = plan[.far].range
-        var (best, most) = (range.lowerBound, UInt32(0))
-        for index in range {
-            let slot = plan.candidates[index]
-            guard slot != TickPlan.doneCandidate else { continue }
-            let missed = missedTurns(of: Int(slot))
-            if missed > most || plan.candidates[best] == TickPlan.doneCandidate {
-                (best, most) = (index, missed)
-            }
-        }
-        let first = plan.candidates[range.lowerBound]
-        plan.candidates[range.lowerBound] = plan.candidates[best]
-        plan.candidates[best] = first
-    }
-
-    private func missedTurns(of slot: Int) -> UInt32 {
-        let period = followed[slot].level == .ring ? rules.ringPeriod : rules.farPeriod
-        return UInt32(max(0, tick.steps(since: approaches[slot].told))) / period
     }
 }
 
@@ -168,43 +151,43 @@ extension Subscription {
 extension Subscription {
     /// Looks, once in a far turn, which pages that are not near wait, and which have ended. A page
     /// that is seen to wait for as long as its patience goes before the others.
-    mutating func sweepWaiting(_ world: borrowing WorldState) {
+    mutating func sweepWaiting(_ store: borrowing BlockStore) {
         guard (tick.number &+ stagger) % rules.farPeriod == 0 else { return }
-        for slot in followed.indices where followed[slot].level != .near {
-            let record = world.hash.pages[followed[slot].page.index]
-            if followed[slot].isEnded(record) { leave(slot: slot) }
+        for row in followed.indices where followed[row].level != .near {
+            let page = followed[row].page.index
+            if followed[row].isEnded(store.news[page]) { leave(row: row) }
             let isOpen =
-                followed[slot].marks.isDisjoint(with: [.isLeaving, .isGone, .isVacant, .isLate])
-                && !followed[slot].marks.isDisjoint(with: .begun)
+                followed[row].marks.isDisjoint(with: [.isLeaving, .isGone, .isVacant, .isLate])
+                && !followed[row].marks.isDisjoint(with: .begun)
             guard isOpen else { continue }
-            guard followed[slot].hasNews(record) else {
-                followed[slot].marks.remove(.waits)
-                continue
+            if followed[row].hasNews(store.news[page]) {
+                noteWaiting(row)
+            } else {
+                followed[row].marks.remove(.waits)
             }
-            noteWaiting(slot)
         }
     }
 
-    private mutating func noteWaiting(_ slot: Int) {
-        guard followed[slot].marks.contains(.waits) else {
-            followed[slot].marks.insert(.waits)
-            approaches[slot].waitsSince = tick
+    private mutating func noteWaiting(_ row: Int) {
+        let slot = followed[row].slot
+        guard followed[row].marks.contains(.waits) else {
+            followed[row].marks.insert(.waits)
+            approaches[Int(slot)].waitsSince = tick
             return
         }
-        let isRing = followed[slot].level == .ring
         let patience =
-            isRing
+            followed[row].level == .ring
             ? InterestRules.ringPatience * rules.ringPeriod
             : InterestRules.farPatience * rules.farPeriod
-        let waited = max(0, tick.steps(since: approaches[slot].waitsSince))
+        let waited = max(0, tick.steps(since: approaches[Int(slot)].waitsSince))
         guard UInt32(waited) >= patience else { return }
-        followed[slot].marks.insert(.isLate)
-        late.append(UInt16(slot))
+        followed[row].marks.insert(.isLate)
+        late.append(slot)
     }
 
-    /// Something of a page was told: it waits no more.
-    mutating func noteTold(_ slot: Int) {
-        followed[slot].marks.subtract([.waits, .isLate])
-        if followed[slot].level != .near { approaches[slot].told = tick }
+    /// All of a page was told: it waits no more.
+    mutating func noteTold(_ row: Int) {
+        followed[row].marks.subtract([.waits, .isLate])
+        if followed[row].level != .near { approaches[Int(followed[row].slot)].told = tick }
     }
 }

@@ -68,12 +68,12 @@ extension Subscription {
         let gap = world.hash.grid.squaredGap(cell, record.cell)
         guard gap <= reaches(world).follow else { return }
         let cells = Self.squaredCells(gap, world)
-        if let known = slot(of: page) {
+        if let row = row(of: page) {
             let isFollowed =
-                followed[known].generation == record.generation
-                && followed[known].marks.isDisjoint(with: .ended)
+                followed[row].generation == record.generation
+                && followed[row].marks.isDisjoint(with: .ended)
             if isFollowed { return }
-            _ = follow(page, generation: record.generation, squaredCells: cells, in: known)
+            followAnew(row: row, generation: record.generation, squaredCells: cells)
         } else {
             let slot = follow(page, generation: record.generation, squaredCells: cells)
             let key = Self.orderKey(page, slot)
@@ -109,8 +109,8 @@ extension Subscription {
         let oldCount = order.count
         var next = 0
         for index in 0..<oldCount {
-            let slot = Int(UInt16(truncatingIfNeeded: order[index]))
-            let page = followed[slot].page
+            let row = row(ofKey: order[index])
+            let page = followed[row].page
             while next < found.count, found[next] < page {
                 add(found[next], cell, reaches.follow, world)
                 next += 1
@@ -118,19 +118,19 @@ extension Subscription {
             let isFound = next < found.count && found[next] == page
             if isFound { next += 1 }
             let record = world.hash.pages[page.index]
-            let isSame = record.isLive && record.generation == followed[slot].generation
+            let isSame = record.isLive && record.generation == followed[row].generation
             let gap = world.hash.grid.squaredGap(cell, record.cell)
             let cells = Self.squaredCells(gap, world)
-            let isLeft = !followed[slot].marks.isDisjoint(with: .ended)
+            let isLeft = !followed[row].marks.isDisjoint(with: .ended)
             if isFound, !isSame || isLeft, gap <= reaches.follow {
-                _ = follow(page, generation: record.generation, squaredCells: cells, in: slot)
+                followAnew(row: row, generation: record.generation, squaredCells: cells)
                 continue
             }
             // An empty page is not found, and stays until it ends.
             let stays =
                 isSame && gap <= squaredLeave && (isFound || record.isEmpty || !isTruncated)
-            if !stays { leave(slot: slot) }
-            approaches[slot].squaredCells = cells
+            if !stays { leave(row: row) }
+            followed[row].squaredCells = cells
         }
         for page in found[next...] { add(page, cell, reaches.follow, world) }
         if order.count > oldCount { order.sort() }

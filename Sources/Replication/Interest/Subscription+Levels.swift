@@ -22,14 +22,12 @@ extension Subscription {
         let period = freshReach == nil ? InterestRules.idleLookPeriod : InterestRules.lookPeriod
         let isTime = (tick.number &+ stagger) % period == 0
         guard isTime || mustLook || mustArrange else { return }
-        if mustArrange { arrange() }
-        if isTime || mustLook {
-            freshReach = reachOfFresh(around: centre, store.bodies, world)
-        }
+        if mustArrange { arrange(&plan) }
+        if isTime || mustLook { freshReach = reachOfFresh(around: centre, store, world) }
         mustLook = false
         let reach = freshReach.map { UInt64($0) + UInt64(rules.slack) }
-        if fitRing(to: reach, edge: UInt64(world.hash.grid.edge)) { arrange() }
-        placeNear(centre, reach: reach, world, &plan)
+        if fitRing(to: reach, edge: UInt64(world.hash.grid.edge)) { arrange(&plan) }
+        placeNear(centre, reach: reach, store, world, &plan)
     }
 
     /// Lets the ring go from near pages to twice as far; true when it must be drawn anew.
@@ -53,70 +51,84 @@ extension Subscription {
         return UInt32(truncatingIfNeeded: cells * cells)
     }
 
-    /// Lists the slots by level, turn and distance anew.
-    private mutating func arrange() {
+    /// Puts the rows in order, nearest first, and lists them by level and turn anew.
+    private mutating func arrange(_ plan: inout TickPlan) {
         mustArrange = false
+        sortRows(&plan)
         ring.removeAll()
         far.removeAll()
-        byDistance.removeAll()
-        for index in order.indices {
-            let slot = UInt32(UInt16(truncatingIfNeeded: order[index]))
-            guard followed[Int(slot)].marks.isDisjoint(with: .ended) else { continue }
-            let page = followed[Int(slot)].page
-            let cells = approaches[Int(slot)].squaredCells
-            byDistance.append(UInt64(cells) << 16 | UInt64(slot))
-            if cells <= ringCells {
-                followed[Int(slot)].level = .ring
-                ring.append(InterestRules.turn(of: page, rules.ringPeriod) << 16 | slot)
-            } else {
-                followed[Int(slot)].level = .far
-                far.append(InterestRules.turn(of: page, rules.farPeriod) << 16 | slot)
-            }
-        }
-        byDistance.sort()
-        ring.sort()
-        far.sort()
-        listEntering()
-    }
-
-    private mutating func listEntering() {
+        near.removeAll()
         entering.removeAll()
         enteringDone = 0
-        for index in byDistance.indices {
-            let slot = UInt16(truncatingIfNeeded: byDistance[index])
-            if followed[Int(slot)].marks.isDisjoint(with: .begun) { entering.append(slot) }
+        for row in followed.indices where followed[row].marks.isDisjoint(with: .ended) {
+            let page = followed[row].page
+            if followed[row].squaredCells > ringCells {
+                followed[row].level = .far
+                far.append(InterestRules.turn(of: page, rules.farPeriod) << 16 | UInt32(row))
+            } else {
+                ring.append(InterestRules.turn(of: page, rules.ringPeriod) << 16 | UInt32(row))
+                if followed[row].level == .near {
+                    near.append(UInt16(row))
+                } else {
+                    followed[row].level = .ring
+                }
+            }
+            if followed[row].marks.isDisjoint(with: .begun) { entering.append(UInt16(row)) }
+        }
+        ring.sort()
+        far.sort()
+    }
+
+    private mutating func sortRows(_ plan: inout TickPlan) {
+        plan.sortKeys.removeAll()
+        plan.rows.removeAll()
+        for row in followed.indices where !followed[row].marks.contains(.isVacant) {
+            let page = followed[row]
+            let isEnded = !page.marks.isDisjoint(with: .ended)
+            let distance = isEnded ? .max : UInt64(page.squaredCells)
+            plan.sortKeys.append(distance << 16 | UInt64(plan.rows.count))
+            plan.rows.append(page)
+        }
+        plan.sortKeys.sort()
+        followed.removeAll()
+        for index in plan.sortKeys.indices {
+            let page = plan.rows[Int(UInt16(truncatingIfNeeded: plan.sortKeys[index]))]
+            rows[Int(page.slot)] = UInt16(index)
+            followed.append(page)
         }
     }
 
     /// Makes those of the ring's pages near that reach into a distance; all without one.
     private mutating func placeNear(
-        _ centre: Position, reach: UInt64?, _ world: borrowing WorldState, _ plan: inout TickPlan
+        _ centre: Position, reach: UInt64?, _ store: borrowing BlockStore,
+        _ world: borrowing WorldState, _ plan: inout TickPlan
     ) {
         plan.formerNear.removeAll()
         for index in near.indices {
-            let slot = near[index]
-            guard followed[Int(slot)].level == .near else { continue }
-            followed[Int(slot)].level = .passing
-            plan.formerNear.append(slot)
+            let row = near[index]
+            guard followed[Int(row)].level == .near else { continue }
+            followed[Int(row)].level = .passing
+            plan.formerNear.append(row)
         }
         near.removeAll()
-        let edge = UInt64(world.hash.grid.edge)
+        let grid = world.hash.grid
+        let edge = UInt64(grid.edge)
         let entered = reach.map { $0 * $0 } ?? .max
         let stayed = reach.map { ($0 + edge / 4) * ($0 + edge / 4) } ?? .max
         let horizon = min(
             ringCells, reach.map { Self.cells(within: $0 + edge / 4, edge) } ?? .max)
-        for index in byDistance.indices {
-            if byDistance[index] >> 16 > UInt64(horizon) { break }
-            let slot = Int(UInt16(truncatingIfNeeded: byDistance[index]))
-            let gap = world.hash.grid.squaredDistance(
-                from: centre, to: world.hash.pages[followed[slot].page.index].cell)
-            guard gap <= (followed[slot].level == .passing ? stayed : entered) else { continue }
-            followed[slot].level = .near
-            near.append(UInt16(slot))
+        for row in followed.indices {
+            let page = followed[row]
+            if page.squaredCells > horizon { break }
+            guard page.marks.isDisjoint(with: .ended) else { continue }
+            let gap = grid.squaredDistance(from: centre, to: store.news[page.page.index].cell)
+            guard gap <= (page.level == .passing ? stayed : entered) else { continue }
+            followed[row].level = .near
+            near.append(UInt16(row))
         }
         for index in plan.formerNear.indices {
-            let slot = Int(plan.formerNear[index])
-            if followed[slot].level == .passing { followed[slot].level = .ring }
+            let row = Int(plan.formerNear[index])
+            if followed[row].level == .passing { followed[row].level = .ring }
         }
     }
 }
@@ -127,7 +139,7 @@ extension Subscription {
     /// A distance within which as many bodies are as must be fresh; nil when all that are followed
     /// are fewer.
     private func reachOfFresh(
-        around centre: Position, _ bodies: borrowing BodyPlaces, _ world: borrowing WorldState
+        around centre: Position, _ store: borrowing BlockStore, _ world: borrowing WorldState
     ) -> UInt32? {
         let edge = UInt64(world.hash.grid.edge)
         var reach = freshReach.map { UInt64($0) / 8 * 9 + 1 } ?? 2 * edge
@@ -136,7 +148,8 @@ extension Subscription {
         while true {
             let isAll = reach >= 1 << 31
             let squared = isAll ? UInt64.max : reach * reach
-            if let found = reachOfFresh(wanted, within: squared, of: centre, bodies, world) {
+            if let found = reachOfFresh(wanted, within: squared, of: centre, store, world.hash.grid)
+            {
                 return found
             }
             if isAll { return nil }
@@ -147,20 +160,17 @@ extension Subscription {
 
     private func reachOfFresh(
         _ wanted: Int, within squaredReach: UInt64, of centre: Position,
-        _ bodies: borrowing BodyPlaces, _ world: borrowing WorldState
+        _ store: borrowing BlockStore, _ grid: CellGrid
     ) -> UInt32? {
         var bins = DistanceBins()
-        let edge = UInt64(world.hash.grid.edge)
-        let horizon = UInt64(
-            Self.cells(within: UInt64(Double(squaredReach).squareRoot()) + 1, edge))
-        for index in byDistance.indices {
-            if byDistance[index] >> 16 > horizon { break }
-            let slot = Int(UInt16(truncatingIfNeeded: byDistance[index]))
-            guard followed[slot].marks.isDisjoint(with: .ended) else { continue }
-            let page = followed[slot].page
-            let gap = world.hash.grid.squaredDistance(
-                from: centre, to: world.hash.pages[page.index].cell)
-            if gap <= squaredReach { bins.count(page, of: bodies, from: centre) }
+        let edge = UInt64(grid.edge)
+        let horizon = Self.cells(within: UInt64(Double(squaredReach).squareRoot()) + 1, edge)
+        for row in followed.indices {
+            let page = followed[row]
+            if page.squaredCells > horizon { break }
+            guard page.marks.isDisjoint(with: .ended) else { continue }
+            let gap = grid.squaredDistance(from: centre, to: store.news[page.page.index].cell)
+            if gap <= squaredReach { bins.count(page.page, of: store.bodies, from: centre) }
         }
         return bins.reach(of: wanted, within: squaredReach)
     }

@@ -44,7 +44,7 @@ extension Subscription {
         {
             return block
         }
-        if begunSlot != nil, let block = finishBegun(room, &store, world) { return block }
+        if begunRow != nil, let block = finishBegun(room, &store, world) { return block }
         if budget.isCreditFull, let block = nextDistant(room, &store, world, &plan) {
             return block
         }
@@ -57,10 +57,10 @@ extension Subscription {
     private mutating func finishBegun(
         _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> PlannedBlock? {
-        guard let slot = begunSlot else { return nil }
-        begunSlot = nil
-        guard followed[slot].stage == .motion else { return nil }
-        let block = planPage(slot, room, &store, world)
+        guard let row = begunRow else { return nil }
+        begunRow = nil
+        guard followed[row].stage == .motion else { return nil }
+        let block = planPage(row, room, &store, world)
         if let block { budget.spend(block.frameBytes, for: .near) }
         return block
     }
@@ -88,9 +88,7 @@ extension Subscription {
         else { return nil }
         if let block = next(.late, room, &store, world, &plan) { return block }
         guard plan[.late].range.isEmpty else { return nil }
-        if !plan.isFarGathered { gatherFar(world, &plan) }
-        guard !plan[.far].range.isEmpty else { return nil }
-        bringMostUrgent(&plan)
+        if !plan.isFarGathered { gatherFar(store, &plan) }
         return next(.far, room, &store, world, &plan)
     }
 
@@ -119,11 +117,11 @@ extension Subscription {
             let candidate = plan.candidates[index]
             var block: PlannedBlock?
             if candidate != TickPlan.doneCandidate {
-                let slot = Int(candidate)
-                block = planPage(slot, room, &store, world)
-                if block?.frameType == .keyframeBlock { begunSlot = slot }
-                if followed[slot].stage == .done {
-                    noteTold(slot)
+                let row = Int(candidate)
+                block = planPage(row, room, &store, world)
+                if block?.frameType == .keyframeBlock { begunRow = row }
+                if followed[row].stage == .done {
+                    noteTold(row)
                     plan.candidates[index] = TickPlan.doneCandidate
                 }
             }
@@ -149,19 +147,24 @@ extension Subscription {
     private mutating func planLeaves(
         _ room: Int, _ store: inout BlockStore, _ plan: inout TickPlan
     ) -> PlannedBlock? {
-        leaving.keepAll {
-            followed[Int($0)].marks.intersection([.isLeaving, .leaveIsOnItsWay, .isGone])
-                == .isLeaving
-        }
         plan.found.removeAll(keepingCapacity: true)
-        for index in leaving.indices { plan.found.append(followed[Int(leaving[index])].page) }
+        for index in leaving.indices {
+            let slot = leaving[index]
+            guard let row = row(ofSlot: slot),
+                followed[row].marks.intersection([.isLeaving, .leaveIsOnItsWay, .isGone])
+                    == .isLeaving
+            else { continue }
+            leaving[plan.found.count] = slot
+            plan.found.append(followed[row].page)
+        }
+        leaving.removeLast(leaving.count - plan.found.count)
         let (range, count) = store.leaveBlock(plan.found, room: room)
         guard count > 0 else { return nil }
         for index in 0..<count {
             let slot = leaving[index]
-            followed[Int(slot)].marks.insert(.leaveIsOnItsWay)
-            ledger.append(
-                SentItem(slot: slot, epoch: followed[Int(slot)].epoch, content: .leave))
+            let row = Int(rows[Int(slot)])
+            followed[row].marks.insert(.leaveIsOnItsWay)
+            ledger.append(SentItem(slot: slot, epoch: followed[row].epoch, content: .leave))
         }
         leaving.removeFirst(count)
         return PlannedBlock(frameType: .cellLeave, range: range)

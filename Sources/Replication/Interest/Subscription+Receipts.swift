@@ -8,13 +8,14 @@ extension Subscription {
         guard let packet = ledger.settle(number) else { return }
         for index in ledger.items(of: packet) {
             let item = ledger[item: index]
+            guard let row = row(ofSlot: item.slot), followed[row].epoch == item.epoch
+            else { continue }
             let slot = Int(item.slot)
-            guard followed[slot].epoch == item.epoch else { continue }
             switch item.content {
-            case .baseChange: followed[slot].noteBase(item.tick)
+            case .baseChange: followed[row].noteBase(item.tick)
             case .keyframe:
-                followed[slot].noteBase(item.tick)
-                if approaches[slot].offer == item.tick { followed[slot].marks.remove(.hasOffer) }
+                followed[row].noteBase(item.tick)
+                if approaches[slot].offer == item.tick { followed[row].marks.remove(.hasOffer) }
             case .properties:
                 // What starts beyond a gap fills nothing; it goes again with what was lost.
                 if item.after <= approaches[slot].deliveredVersion {
@@ -22,7 +23,7 @@ extension Subscription {
                         approaches[slot].deliveredVersion, item.reached)
                 }
             case .leave:
-                followed[slot].marks.insert(.isGone)
+                followed[row].marks.insert(.isGone)
                 gone.append(item.slot)
             }
         }
@@ -34,29 +35,34 @@ extension Subscription {
         guard let packet = ledger.settle(number) else { return }
         for index in ledger.changes(of: packet) {
             let change = ledger[change: index]
-            let slot = Int(change.slot)
-            if followed[slot].epoch == change.epoch { followed[slot].noteLost(packet.tick) }
+            guard let row = row(ofSlot: change.slot), followed[row].epoch == change.epoch
+            else { continue }
+            followed[row].noteLost(packet.tick)
         }
         for index in ledger.items(of: packet) {
             let item = ledger[item: index]
-            if followed[Int(item.slot)].epoch == item.epoch { lost(item) }
+            if let row = row(ofSlot: item.slot), followed[row].epoch == item.epoch {
+                lost(item, row)
+            }
         }
         ledger.trim()
     }
 
-    private mutating func lost(_ item: SentItem) {
+    private mutating func lost(_ item: SentItem, _ row: Int) {
         let slot = Int(item.slot)
         switch item.content {
-        case .baseChange: followed[slot].noteLost(item.tick)
+        case .baseChange: followed[row].noteLost(item.tick)
         case .keyframe:
-            if approaches[slot].offer == item.tick { followed[slot].marks.remove(.hasOffer) }
-            followed[slot].noteLost(item.tick)
-            if followed[slot].marks.isDisjoint(with: .begun) { mustArrange = true }
+            if approaches[slot].offer == item.tick { followed[row].marks.remove(.hasOffer) }
+            followed[row].noteLost(item.tick)
+            if followed[row].marks.isDisjoint(with: .begun) { mustArrange = true }
         case .properties:
-            followed[slot].sentVersion = approaches[slot].deliveredVersion
+            let delivered = approaches[slot].deliveredVersion
+            approaches[slot].sentVersion = delivered
+            followed[row].sentVersion = UInt32(truncatingIfNeeded: delivered)
         case .leave:
-            guard followed[slot].marks.contains(.leaveIsOnItsWay) else { return }
-            followed[slot].marks.remove(.leaveIsOnItsWay)
+            guard followed[row].marks.contains(.leaveIsOnItsWay) else { return }
+            followed[row].marks.remove(.leaveIsOnItsWay)
             leaving.append(item.slot)
         }
     }

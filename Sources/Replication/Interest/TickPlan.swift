@@ -30,13 +30,14 @@ public struct TickPlan: ~Copyable {
         var isClosed = false
     }
 
-    /// The slots of all that has news, part by part.
+    /// The rows of all that has news, part by part.
     var candidates = OwnedList<UInt16>()
     private var stretches = InlineArray<4, Stretch>(repeating: Stretch())
     /// Whether far pages whose turn it is have been looked at: they are not before there is room.
     var isFarGathered = false
 
     var sortKeys = OwnedList<UInt64>()
+    var rows = OwnedList<FollowedPage>()
     var formerNear = OwnedList<UInt16>()
     var found: [PageID] = []
 
