@@ -75,7 +75,7 @@ let package = Package(
         .systemLibrary(
             name: "CNcurses", path: "Sources/CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CPlatform", path: "Sources/CPlatform"),
-        room("Basics"),
+        room("Basics", ["CPlatform"]),
         room("Geometry", ["CairnBasics"]),
         room("CRDT", ["CairnBasics"]),
         room("World", ["CairnBasics", "CairnGeometry", "CairnCRDT"]),

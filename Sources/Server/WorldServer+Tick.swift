@@ -48,6 +48,7 @@ extension WorldServer {
                 transmitCursor = index
                 return true
             }
+            prefetch(after: index)
             if sessions.contains(index) { transmit(to: index, into: &batch, now: now) }
             index += 1
         }

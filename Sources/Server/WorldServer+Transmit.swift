@@ -41,6 +41,16 @@ extension WorldServer {
         }
     }
 
+    /// Asks the memory for what the next clients' turns will read.
+    func prefetch(after index: Int) {
+        sessions.prefetch(index + 2)
+        subscriptions.prefetch(index + 2)
+        endpoint.prefetch(index + 2)
+        guard sessions.contains(index + 1) else { return }
+        subscriptions[index + 1].prefetch()
+        endpoint.prefetchState(of: sessions[index + 1].connection)
+    }
+
     /// What became of the client's packets. Asked for when the next one is planned, and not when word
     /// of it comes: then what it touches is in the cache anyway.
     private mutating func readReceipts(of index: Int) {

@@ -46,6 +46,18 @@ struct SentPackets {
         acknowledgedEnd = firstNumber
     }
 
+    /// Asks the memory for the records of the newest packets and the next ones.
+    func prefetch() {
+        let newest = place(next)
+        let range = max(0, newest - 4)..<min(ring.count, newest + 2)
+        unsafe ring.withUnsafeBytes { bytes in
+            let stride = MemoryLayout<Packet>.stride
+            unsafe CairnBasics.prefetch(
+                bytes.baseAddress! + range.lowerBound * stride,
+                byteCount: range.count * stride)
+        }
+    }
+
     /// The lowest number that an acknowledgement can still say anything new about.
     var oldestOfInterest: UInt64 { lostCount > 0 ? min(oldest, oldestLost) : oldest }
 

@@ -57,6 +57,16 @@ extension ServerEndpoint {
         return slots[index].connection.begin(&packet, reserving: reserve, now: now)
     }
 
+    /// Asks the memory for a connection, by its index, while others' packets are written.
+    public func prefetch(_ index: Int) { slots.prefetch(index) }
+
+    /// The same for what a connection that is there already keeps elsewhere: keys and records.
+    public func prefetchState(of handle: ConnectionHandle) {
+        guard let index = live(handle) else { return }
+        slots[index].connection.sealer.prefetch()
+        slots[index].connection.sent.prefetch()
+    }
+
     /// The largest frame body that is sure to fit the packet begun.
     public var packetRoom: Int { packet.room }
 

@@ -21,6 +21,9 @@ public struct Sealer: ~Copyable, Sendable {
     /// A one-way name of the key, the same at both ends.
     public var keyIdentifier: UInt64 { key.identifier }
 
+    /// Asks the memory for what the next seal reads.
+    public func prefetch() { key.prefetch() }
+
     /// Goes on with the next phase's key and forgets this one's.
     public mutating func advance() {
         key = key.next()

@@ -1,6 +1,7 @@
 // The key of one direction in one phase, and the only calls of the ciphers.
 
 internal import CSodium
+import CairnBasics
 
 /// A key made ready for its cipher: 512 bytes of expanded key for AES, the key itself else.
 ///
@@ -37,6 +38,11 @@ struct TrafficKey: Sendable {
     func disclosedText() -> String {
         stride(from: 0, to: key.byteCount, by: 8)
             .map { hexadecimal(key.load(at: $0).byteSwapped) }.joined()
+    }
+
+    /// Asks the memory for what the next seal reads.
+    func prefetch() {
+        unsafe CairnBasics.prefetch(schedule.bytes, byteCount: schedule.byteCount)
     }
 
     /// Encrypts `clear` behind the header that stands in `sealed` already, and adds the tag; `clear`

@@ -14,7 +14,7 @@ import Testing
         let client = replication.union(["CairnTransport", "CairnReplication", "CairnAnchors"])
         let server = client.union(["CairnAgents", "CairnStore", "CairnPeers"])
         return [
-            "Basics": [],
+            "Basics": ["CPlatform"],
             "Geometry": basics,
             "CRDT": basics,
             "World": ground.union(["CairnCRDT"]),

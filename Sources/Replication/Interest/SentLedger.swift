@@ -61,6 +61,15 @@ struct SentLedger: ~Copyable {
     private var pendingChange = 0
     private var pendingItem = 0
 
+    /// Asks for what the next packets and receipts touch.
+    func prefetch() {
+        packets.prefetch(firstPacket..<packets.count)
+        let first = firstPacket < packets.count ? packets.count - firstPacket : 0
+        // About as many items a packet as a packet of near pages has.
+        items.prefetch(max(0, items.count - (first + 1) * 8)..<items.count)
+        changes.prefetch(max(0, changes.count - 32)..<changes.count + 1)
+    }
+
     /// Adds to what the next packet carries.
     mutating func append(_ change: SentChange) { changes.append(change) }
     mutating func append(_ item: SentItem) { items.append(item) }
