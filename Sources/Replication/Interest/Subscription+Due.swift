@@ -13,10 +13,15 @@ extension Subscription {
     /// room for them (`gatherFar`).
     mutating func gatherCandidates(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
         gatherNear(store, &plan)
+        let ringTurn = InterestRules.turn(at: tick, rules.ringPeriod)
+        plan.ringTurn = Self.range(ofTurn: ringTurn, in: ring)
+        let farTurn = InterestRules.turn(at: tick, rules.farPeriod)
+        plan.farTurn = Self.range(ofTurn: farTurn, in: far)
         if enteringDone < entering.count { gatherEntering(store, &plan) }
         if tellsFar && !late.isEmpty { gatherLate(store, &plan) }
         let hasDistant =
-            !plan[.entering].range.isEmpty || !plan[.late].range.isEmpty || tellsFar && hasTurns
+            !plan[.entering].range.isEmpty || !plan[.late].range.isEmpty
+            || tellsFar && plan.hasTurns
         if hasDistant { budget.putBy() }
     }
 
@@ -79,12 +84,10 @@ extension Subscription {
     mutating func gatherFar(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
         plan.isFarGathered = true
         plan.sortKeys.removeAll()
-        let ringTurn = InterestRules.turn(at: tick, rules.ringPeriod)
-        for index in Self.range(ofTurn: ringTurn, in: ring) {
+        for index in plan.ringTurn {
             gatherTurn(of: Int(ring[index] & 0xffff), .ring, store, &plan)
         }
-        let farTurn = InterestRules.turn(at: tick, rules.farPeriod)
-        for index in Self.range(ofTurn: farTurn, in: far) {
+        for index in plan.farTurn {
             gatherTurn(of: Int(far[index] & 0xffff), .far, store, &plan)
         }
         plan.sortKeys.sort()
@@ -111,21 +114,10 @@ extension Subscription {
         }
     }
 
-    /// True when it is the turn of any far page.
-    var hasTurns: Bool {
-        let ringTurn = InterestRules.turn(at: tick, rules.ringPeriod)
-        let farTurn = InterestRules.turn(at: tick, rules.farPeriod)
-        return !Self.range(ofTurn: ringTurn, in: ring).isEmpty
-            || !Self.range(ofTurn: farTurn, in: far).isEmpty
-    }
-
     private static func range(
         ofTurn turn: UInt32, in list: borrowing OwnedList<UInt32>
     ) -> Range<Int> {
-        let start = list.firstIndex(notBelow: turn << 16)
-        var end = start
-        while end < list.count, list[end] >> 16 == turn { end += 1 }
-        return start..<end
+        list.firstIndex(notBelow: turn << 16)..<list.firstIndex(notBelow: (turn + 1) << 16)
     }
 
     /// The longest untold first, the nearer the sooner.

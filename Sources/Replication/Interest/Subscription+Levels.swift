@@ -19,7 +19,7 @@ extension Subscription {
         centre: Position, _ store: borrowing BlockStore, _ world: borrowing WorldState,
         _ plan: inout TickPlan
     ) {
-        let period = freshReach == nil ? InterestRules.idleLookPeriod : InterestRules.lookPeriod
+        let period = freshReach == nil ? rules.idleLookPeriod : rules.lookPeriod
         let isTime = (tick.number &+ stagger) % period == 0
         guard isTime || mustLook || mustArrange else { return }
         if mustArrange { arrange(&plan) }

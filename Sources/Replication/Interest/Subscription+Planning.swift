@@ -141,7 +141,7 @@ extension Subscription {
         if !plan[.near].range.isEmpty, budget.room(for: .near) >= enough { return true }
         guard tellsFar, budget.room(for: .far) >= enough else { return false }
         return !plan[.late].range.isEmpty || !plan[.far].range.isEmpty
-            || !plan.isFarGathered && hasTurns
+            || !plan.isFarGathered && plan.hasTurns
     }
 
     private mutating func planLeaves(

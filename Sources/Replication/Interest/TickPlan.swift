@@ -33,8 +33,13 @@ public struct TickPlan: ~Copyable {
     /// The rows of all that has news, part by part.
     var candidates = OwnedList<UInt16>()
     private var stretches = InlineArray<4, Stretch>(repeating: Stretch())
-    /// Whether far pages whose turn it is have been looked at: they are not before there is room.
+    /// Where in `Subscription.ring` and `far` those are whose turn it is, and whether they have been
+    /// looked at: they are not before there is room.
+    var ringTurn = 0..<0
+    var farTurn = 0..<0
     var isFarGathered = false
+
+    var hasTurns: Bool { !ringTurn.isEmpty || !farTurn.isEmpty }
 
     var sortKeys = OwnedList<UInt64>()
     var rows = OwnedList<FollowedPage>()
