@@ -43,6 +43,17 @@ extension OwnedList {
         }
     }
 
+    /// Some of the elements, one after the other.
+    /// - Precondition: there are as many.
+    @_lifetime(borrow self)
+    public func span(of range: Range<Int>) -> Span<Element> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        // Safe: elements below `count` are initialised, and live as long as the list is borrowed.
+        let span = unsafe Span(
+            _unsafeStart: elements + range.lowerBound, count: range.count)
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
     /// Adds one at the end. Amortised O(1).
     @inlinable public mutating func append(_ element: Element) {
         if count == room { grow() }

@@ -40,28 +40,29 @@ struct BodyPlaces: ~Copyable {
         counts[index] = UInt8(truncatingIfNeeded: count)
     }
 
-    /// How many bodies a page has.
-    func count(in page: PageID) -> Int {
-        page.index < counts.count ? Int(counts[page.index]) : 0
-    }
-
-    /// - Parameter number: below the page's count.
-    subscript(page: PageID, number: Int) -> Position {
-        places[page.index * Page.capacity + number]
+    /// Where the bodies of a page are.
+    @_lifetime(borrow self)
+    func places(in page: PageID) -> Span<Position> {
+        let start = page.index * Page.capacity
+        let count = page.index < counts.count ? Int(counts[page.index]) : 0
+        return places.span(of: start..<start + count)
     }
 }
 
-/// How many bodies are how far away: eight bins for every doubling of the squared distance.
+/// How many bodies are how far away: eight bins for every doubling of the squared distance. A bin is
+/// the exponent and the first three bits of a floating-point number, so finding it takes no branch.
 struct DistanceBins {
     private var counts = InlineArray<384, UInt16>(repeating: 0)
-    /// Squared distances below 2^`finest` share a bin: a quarter of a metre.
-    private static let finest = 16
+    /// Squared distances below 2^16, a quarter of a metre, share a bin.
+    private static let firstBin = Int(Double(1 << 16).bitPattern >> binShift) - 1
+    private static let binShift: UInt64 = 49
 
-    mutating func count(
-        _ page: PageID, of bodies: borrowing BodyPlaces, from centre: Position
-    ) {
-        for number in 0..<bodies.count(in: page) {
-            let squared = bodies[page, number].squaredDistance(to: centre)
+    mutating func count(_ places: Span<Position>, from centre: Position) {
+        let (x, y, z) = (Double(centre.x), Double(centre.y), Double(centre.z))
+        for index in places.indices {
+            let place = places[index]
+            let (dx, dy, dz) = (Double(place.x) - x, Double(place.y) - y, Double(place.z) - z)
+            let squared = dx * dx + dy * dy + dz * dz
             counts[Self.bin(squared)] &+= 1  // Safe: 1,024 pages of 32.
         }
     }
@@ -73,25 +74,19 @@ struct DistanceBins {
         for bin in 0..<384 {
             sum += Int(counts[bin])
             guard sum >= wanted else { continue }
-            let squaredEdge = Self.edge(of: bin)
-            guard Self.edge(of: bin - 1) <= squaredReach else { return nil }
-            return UInt32(clamping: Int64(Double(squaredEdge).squareRoot()) + 1)
+            guard bin == 0 || Self.edge(of: bin - 1) <= Double(squaredReach) else { return nil }
+            return UInt32(clamping: Int64(Self.edge(of: bin).squareRoot()) + 1)
         }
         return nil
     }
 
-    private static func bin(_ squared: UInt64) -> Int {
-        let exponent = 63 - (squared | 1).leadingZeroBitCount
-        guard exponent >= finest else { return 0 }
-        let eighth = Int(truncatingIfNeeded: squared >> UInt64(exponent - 3) & 7)
-        return min(383, (exponent - finest) * 8 + eighth + 1)
+    @inline(__always) private static func bin(_ squared: Double) -> Int {
+        // Squared distances are whole numbers below 2^66, which ends in bin 400.
+        max(0, min(383, Int(truncatingIfNeeded: squared.bitPattern >> binShift) - firstBin))
     }
 
     /// The squared distance below which everything is in this bin or one before it.
-    private static func edge(of bin: Int) -> UInt64 {
-        guard bin > 0 else { return bin < 0 ? 0 : 1 << UInt64(finest) }
-        let (exponent, eighth) = ((bin - 1) / 8 + finest, (bin - 1) % 8)
-        guard exponent < 63 else { return .max }
-        return UInt64(eighth + 9) << UInt64(exponent - 3)
+    private static func edge(of bin: Int) -> Double {
+        Double(bitPattern: UInt64(bin + firstBin + 1) << binShift)
     }
 }

@@ -170,7 +170,7 @@ extension Subscription {
             if page.squaredCells > horizon { break }
             guard page.marks.isDisjoint(with: .ended) else { continue }
             let gap = grid.squaredDistance(from: centre, to: store.news[page.page.index].cell)
-            if gap <= squaredReach { bins.count(page.page, of: store.bodies, from: centre) }
+            if gap <= squaredReach { bins.count(store.bodies.places(in: page.page), from: centre) }
         }
         return bins.reach(of: wanted, within: squaredReach)
     }
