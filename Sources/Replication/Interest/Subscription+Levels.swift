@@ -141,21 +141,16 @@ extension Subscription {
     private func reachOfFresh(
         around centre: Position, _ store: borrowing BlockStore, _ world: borrowing WorldState
     ) -> UInt32? {
-        let edge = UInt64(world.hash.grid.edge)
-        var reach = freshReach.map { UInt64($0) / 8 * 9 + 1 } ?? 2 * edge
         // The client's own body is none of those that it must be told of.
         let wanted = rules.freshEntities + 1
-        while true {
-            let isAll = reach >= 1 << 31
-            let squared = isAll ? UInt64.max : reach * reach
-            if let found = reachOfFresh(wanted, within: squared, of: centre, store, world.hash.grid)
-            {
-                return found
-            }
-            if isAll { return nil }
-            // Beyond what is followed there is nothing to be found.
-            reach = reach > 4 * UInt64(max(1, interestMetres)) * 1_024 ? 1 << 31 : reach * 3 / 2
+        let grid = world.hash.grid
+        // Who walks finds them about where they were; who does not, anywhere.
+        if let freshReach {
+            let reach = UInt64(freshReach) / 8 * 9 + 1
+            let found = reachOfFresh(wanted, within: reach * reach, of: centre, store, grid)
+            if let found { return found }
         }
+        return reachOfFresh(wanted, within: .max, of: centre, store, grid)
     }
 
     private func reachOfFresh(
