@@ -21,9 +21,11 @@ import Testing
         let down = Double(square.bytesDown) * 8 / seconds / 1_000
         let up = Double(square.bytesUp) * 8 / seconds / 1_000
         let sight = square.sight
-        print("seed \(seed): \(down) kbit/s down, \(up) up, worst \(sight.worstMetres) m,",
+        print(
+            "seed \(seed): \(down) kbit/s down, \(up) up, worst \(sight.worstMetres) m,",
             "\(sight.worstDegrees) degrees, \(sight.count) looks, \(sight.unseen) unseen,",
-            "\(Double(sight.moving) / Double(sight.count)) moving, lost \(square.lostDatagrams)")
+            "\(Double(sight.moving) / Double(sight.count)) moving,",
+            "\(Double(sight.fresh) / Double(sight.count)) fresh, lost \(square.lostDatagrams)")
         for (name, bytes) in square.reader.tally.sorted(by: { $0.value > $1.value }) {
             print("    \(name): \(Double(bytes) / Double(square.ticks)) a tick")
         }
@@ -31,6 +33,7 @@ import Testing
         #expect(sight.count > 100 * Self.ticks * 8 / 10)
         #expect(Double(sight.moving) > 0.7 * Double(sight.count), "people walk")
         #expect(sight.unseen == 0)
+        #expect(sight.fresh > sight.count * 99 / 100, "nearly everybody is told of in every tick")
         #expect(sight.worstMetres <= 0.01, "a body is \(sight.worstMetres) m off")
         #expect(sight.worstDegrees <= 1, "a body is turned by \(sight.worstDegrees) degrees")
         #expect(down <= 48)

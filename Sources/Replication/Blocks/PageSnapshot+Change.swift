@@ -114,9 +114,10 @@ extension PageSnapshot {
             departures.append((members[slot].id, departure))
         }
         let staying = occupied & ~header.departed
-        var context = MemberContext(arrivingIn: self, grid: grid)
+        let arrivals =
+            header.arrived == 0 ? nil : MemberContext(arrivingIn: self, grid: grid)
         decodeResiduals(of: staying, header.age, reckoning, &decoder, &span)
-        if header.arrived != 0 {
+        if var context = arrivals {
             makeRoom(for: header.arrived)
             for slot in Slots(header.arrived) {
                 members[slot] = try decoder.decodeMember(&context, &span)

@@ -45,8 +45,9 @@ final class PacketReader {
             note(datagram.bytes.extracting(payload))
         }
         while let message = endpoint.pollMessage() {
-            guard case .welcome(let welcome)? = try? ServerMessage(
-                decoding: message.bytes.rawBytes)
+            guard
+                case .welcome(let welcome)? = try? ServerMessage(
+                    decoding: message.bytes.rawBytes)
             else { continue }
             entity = welcome.entity
             say(.ready)

@@ -144,7 +144,8 @@ final class Promenade {
         sendUp(from: 1)
         let place = server.motion(of: watcher.entity)?.position ?? .origin
         let wish = watcherMind.step(from: place, now: now)
-        watcher.steer(velocity: wish.velocity, orientation: wish.orientation,
+        watcher.steer(
+            velocity: wish.velocity, orientation: wish.orientation,
             animation: wish.velocity == .zero ? 0 : 1)
     }
 
@@ -226,13 +227,20 @@ final class Promenade {
         }
     }
 
-    /// Holds the watcher's picture against the server's state of the tick that was told last.
+    /// Holds what the watcher knows of everybody against the server's state of the tick that it was
+    /// told of last.
     private func look() {
         guard records, let tick = watcher.tick, tick != heardTick else { return }
         heardTick = tick
-        guard let here = truth[tick.number] else { return }
-        for (entity, real) in here where entity != watcher.entity {
-            sight.add(watcher.newestMotion(of: entity), real)
+        for entity in walkers.map(\.entity) + [reader.entity] {
+            guard let told = watcher.newestTick(of: entity),
+                let seen = watcher.newestMotion(of: entity),
+                let real = truth[told.number]?[entity]
+            else {
+                sight.noteUnseen()
+                continue
+            }
+            sight.add(seen, real, isFresh: told == tick)
         }
     }
 
@@ -268,13 +276,14 @@ struct Sight {
     private(set) var worstMetres = 0.0
     private(set) var worstDegrees = 0.0
     private(set) var moving = 0
+    /// Those of the newest tick.
+    private(set) var fresh = 0
 
-    mutating func add(_ seen: Motion?, _ real: Motion) {
-        guard let seen else {
-            unseen += 1
-            return
-        }
+    mutating func noteUnseen() { unseen += 1 }
+
+    mutating func add(_ seen: Motion, _ real: Motion, isFresh: Bool) {
         count += 1
+        if isFresh { fresh += 1 }
         if real.velocity != .zero { moving += 1 }
         worstMetres = max(worstMetres, metres(seen.position, real.position))
         worstDegrees = max(worstDegrees, Self.degrees(seen.orientation, real.orientation))

@@ -51,7 +51,7 @@ struct Promenader {
         }
         let change = Self.acceleration * seconds
         speed += max(-change, min(change, wished - speed))
-                return (
+        return (
             Velocity(metresPerSecondX: speed * cosine(heading), speed * sine(heading), 0),
             Orientation(yaw: heading)
         )
