@@ -52,10 +52,10 @@ package struct ReceivedPackets: ~Copyable {
     mutating func settle() { owesAcknowledgement = false }
 
     /// Notes that a packet being filled has an acknowledgement in it.
-    mutating func told(in packet: UInt64) { toldLastIn = packet }
+    package mutating func told(in packet: UInt64) { toldLastIn = packet }
 
     /// Notes that a packet was sent that the peer will acknowledge.
-    mutating func sent(_ packet: UInt64) {
+    package mutating func sent(_ packet: UInt64) {
         guard toldLastIn == packet, watched == .max else { return }
         watched = packet
         watchedLargest = next &- 1
@@ -63,7 +63,7 @@ package struct ReceivedPackets: ~Copyable {
 
     /// Notes that the peer has a packet. What it told needs no repetition after another round trip,
     /// but for the newest numbers, any of which may still arrive (RFC 9000, section 13.2.4).
-    mutating func heard(_ packet: UInt64) {
+    package mutating func heard(_ packet: UInt64) {
         guard packet == watched else { return }
         watched = .max
         toldBelow = nextToldBelow
@@ -72,7 +72,7 @@ package struct ReceivedPackets: ~Copyable {
     }
 
     /// Notes that a packet was lost, and with it what it told.
-    mutating func unheard(_ packet: UInt64) {
+    package mutating func unheard(_ packet: UInt64) {
         if packet == watched { watched = .max }
     }
 
@@ -87,7 +87,9 @@ package struct ReceivedPackets: ~Copyable {
 
     /// Writes an acknowledgement frame's body; see `AcknowledgementReader` for its layout.
     /// - Precondition: something was received.
-    func encodeAcknowledgement(into writer: inout ByteWriter, now: Instant) throws(CodecError) {
+    package func encodeAcknowledgement(into writer: inout ByteWriter, now: Instant)
+        throws(CodecError)
+    {
         var number = next &- 1
         // Safe: what was told was below `next`.
         var left = min(Self.acknowledgedDepth, next &- toldBelow)

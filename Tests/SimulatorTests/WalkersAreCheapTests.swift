@@ -38,5 +38,6 @@ import Testing
         #expect(sight.worstDegrees <= 1, "a body is turned by \(sight.worstDegrees) degrees")
         #expect(down <= 48)
         #expect(square.statistics.decodeErrors == 0)
+        #expect(square.corrections == 0, "the own body was elsewhere than foretold")
     }
 }

@@ -38,6 +38,7 @@ final class Promenade {
     private var links: LinkConditioner
     private var truth: [UInt32: [EntityID: Motion]] = [:]
     private var heardTick: Tick?
+    private var formerCorrections: UInt64 = 0
     private static let start = Instant(nanoseconds: 1_000_000_000)
     private var now = Promenade.start
     private var batch = DatagramBatch(capacity: 256)
@@ -99,11 +100,14 @@ final class Promenade {
     var watcherSees: Int { watcher.entityCount }
     var lostDatagrams: UInt64 { links.lost }
     var statistics: ClientStatistics { watcher.statistics }
+    /// How often the watcher's own body was elsewhere than it had foretold.
+    var corrections: UInt64 { watcher.statistics.corrections - formerCorrections }
 
     /// Forgets what has been counted.
     func startCounting() {
         (bytesDown, bytesUp, datagramsDown, ticks) = (0, 0, 0, 0)
         sight = Sight()
+        formerCorrections = watcher.statistics.corrections
         reader.tally = [:]
         records = true
     }
