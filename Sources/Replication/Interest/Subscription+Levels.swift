@@ -159,7 +159,8 @@ extension Subscription {
     ) -> UInt32? {
         var bins = DistanceBins()
         let edge = UInt64(grid.edge)
-        let horizon = Self.cells(within: UInt64(Double(squaredReach).squareRoot()) + 1, edge)
+        let reach = UInt64(Double(squaredReach).squareRoot()) + 1
+        let horizon = squaredReach == .max ? .max : Self.cells(within: reach, edge)
         for row in followed.indices {
             let page = followed[row]
             if page.squaredCells > horizon { break }
