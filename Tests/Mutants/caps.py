@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 import campaign
 
 FOLDER = campaign.MUTANTS / "Caps"
-TARGETS = "CairnBasics,CairnGeometry,CSodium,CairnWire,CairnTransport,TransportTests,MallocCounter"
+TARGETS = "CairnBasics,CairnGeometry,CCiphers,CSodium,CairnWire,CairnTransport,TransportTests,MallocCounter"
 HANG_SECONDS = 60
 
 
