@@ -147,22 +147,26 @@ extension DatagramReceiver {
     fileprivate func drain(_ most: Int = DatagramSocket.burst) {
         guard let receiver, most > 0 else { return }
         var delivered = 0
+        // Added up at the end: each change of a property costs as much as the rest of this loop.
+        var passed = DatagramStatistics()
         while delivered < most, descriptor >= 0 {
             let limit = messageLimit
             let count = Int(unsafe cplatform_receive(loop.receiver, descriptor, UInt32(limit)))
             if count < 0 {
                 let isEmpty = count == Int(UV_EAGAIN.rawValue)
-                if !isEmpty { statistics.receiveErrors &+= 1 }
+                if !isEmpty { passed.receiveErrors &+= 1 }
                 break
             }
             let before = delivered
             for index in 0..<count where descriptor >= 0 {
                 delivered &+= unsafe deliver(
-                    cplatform_received(loop.receiver, Int32(index)), to: receiver)
+                    cplatform_received(loop.receiver, Int32(index)), to: receiver, &passed)
             }
             adjustMessageLimit(messages: count, datagrams: delivered &- before)
             if count < limit { break }
         }
+        passed.receivedDatagrams = delivered
+        statistics.add(received: passed)
         receiver.receiveEnded(on: self)
     }
 
@@ -176,13 +180,16 @@ extension DatagramReceiver {
     }
 
     /// Delivers the datagrams of one message; returns how many they were.
-    private func deliver(_ message: cplatform_message, to receiver: any DatagramReceiver) -> Int {
+    private func deliver(
+        _ message: cplatform_message, to receiver: any DatagramReceiver,
+        _ passed: inout DatagramStatistics
+    ) -> Int {
         let source = unsafe NetworkAddress(message.source)
         let size = unsafe Int(message.segment_bytes)
         let end = unsafe Int(message.byte_count)
-        statistics.receivedMessages &+= 1
-        statistics.receivedBytes &+= end
-        if end == 0 { statistics.emptyDatagrams &+= 1 }
+        passed.receivedMessages &+= 1
+        passed.receivedBytes &+= end
+        if end == 0 { passed.emptyDatagrams &+= 1 }
         var start = 0
         var delivered = 0
         repeat {
@@ -190,7 +197,6 @@ extension DatagramReceiver {
                 start: message.bytes + start, count: min(size, end &- start))
             // Safe: the receiver's memory stays as it is until the next `cplatform_receive`.
             var datagram = unsafe MutableRawSpan(_unsafeBytes: bytes)
-            statistics.receivedDatagrams &+= 1
             receiver.receive(&datagram, from: source, on: self)
             delivered &+= 1
             start &+= size
