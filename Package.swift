@@ -80,10 +80,12 @@ let package = Package(
         // No pkg-config here: ncurses' file asks for defines that SwiftPM refuses, and needs none.
         .systemLibrary(
             name: "CNcurses", path: "Sources/CNcurses", providers: [.apt(["libncurses-dev"])]),
+        // One instruction, in a header.
+        .systemLibrary(name: "CPrefetch", path: "Sources/CPrefetch"),
         .target(name: "CPlatform", path: "Sources/CPlatform"),
         // AES-GCM at the speed of the processor; without the library, which is for x86-64, libsodium's.
         .target(name: "CCiphers", path: "Sources/CCiphers", linkerSettings: multiBuffer),
-        room("Basics"),
+        room("Basics", ["CPrefetch"]),
         room("Geometry", ["CairnBasics"]),
         room("CRDT", ["CairnBasics"]),
         room("World", ["CairnBasics", "CairnGeometry", "CairnCRDT"]),

@@ -23,6 +23,9 @@ struct SlotTable: ~Copyable {
         _modify { yield &rows[index] }
     }
 
+    /// Starts fetching a row; see `RowTable.prefetch`.
+    func prefetch(_ index: Int) { rows.prefetch(index) }
+
     /// Takes a row, the one freed last if there is one.
     /// - Precondition: `count` is under the capacity.
     mutating func insert(_ slot: consuming ServerEndpoint.Slot) -> Int {

@@ -2,6 +2,7 @@
 
 internal import CCiphers
 internal import CSodium
+import CairnBasics
 
 /// A key made ready for its cipher: the key itself for ChaCha20, the expanded key for AES and what else
 /// its library works out ahead, at most 1,024 bytes.
@@ -14,6 +15,7 @@ internal import CSodium
 
     let cipher: Cipher
     private let engine: Engine
+    private let readyBytes: UInt16
     private let key: SecretMemory
     private let schedule: SecretMemory
     /// The schedule's bytes, so that a packet does not ask its owner where they are.
@@ -44,6 +46,7 @@ internal import CSodium
             unsafe cciphers_prepare(key.bytes, schedule.raw)
         }
         unsafe ready = schedule.bytes
+        readyBytes = UInt16(schedule.byteCount)
     }
 
     /// The fastest code that this processor has for a cipher.
@@ -52,6 +55,12 @@ internal import CSodium
         case .chaCha20Poly1305: .chaCha20
         case .aes256GCM: isMultiBufferReady ? .multiBufferAES : .sodiumAES
         }
+    }
+
+    /// Starts fetching what a packet of `byteCount` bytes will want of the key.
+    func prefetch(byteCount: Int) {
+        // The round keys, and a power of the hash key for each block, up to all there are.
+        unsafe CairnBasics.prefetch(ready, count: min(240 &+ byteCount, Int(readyBytes)))
     }
 
     /// The key of the next phase: about 2 µs and three allocations.
