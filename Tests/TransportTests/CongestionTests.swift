@@ -157,4 +157,22 @@ import Testing
         #expect(got > 0.9 * Self.megabits)
         #expect(mean < 20_000, "\(mean) bytes: 32 ms")
     }
+
+    @Test func aWindowNeverGoesBelowFourPackets() {
+        let road = Road(
+            seed: 9,
+            down: LinkConditions(
+                delay: .milliseconds(20),
+                rate: LinkRate(bitsPerSecond: 100_000, queueBytes: 40_000)), up: Self.back)
+        let client = road.join()
+        var least = Int.max
+        var largest = 0
+        road.feed = { road in
+            road.fill(client)
+            let window = road.statistics(of: client)!.congestionWindow
+            (least, largest) = (min(least, window), max(largest, window))
+        }
+        road.run(for: .seconds(60))
+        #expect(least >= 4 * 1_200 && largest > 4 * 1_200, "\(least) to \(largest)")
+    }
 }
