@@ -19,12 +19,16 @@ public protocol DatagramReceiver: AnyObject {
     func receive(
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket)
 
+    /// A datagram that will be delivered soon, so that what it will want can be fetched into the cache.
+    func expect(_ datagram: RawSpan, on socket: DatagramSocket)
+
     /// A burst has been delivered: the moment to send replies. Whoever waits on the same loop gets
     /// a turn before the next burst, however full the socket is.
     func receiveEnded(on socket: DatagramSocket)
 }
 
 extension DatagramReceiver {
+    public func expect(_ datagram: RawSpan, on socket: DatagramSocket) {}
     public func receiveEnded(on socket: DatagramSocket) {}
 }
 
@@ -56,6 +60,8 @@ extension DatagramReceiver {
     /// Datagrams of one burst, more by what the last message brings: about 0.2 ms of the cheapest
     /// ones, so that a socket that is never empty does not keep the tick waiting.
     private static let burst = 192
+    /// How many messages ahead are announced.
+    private static let lookahead = 2
 
     /// Opens a socket bound to `address` and starts receiving.
     ///
@@ -158,7 +164,10 @@ extension DatagramReceiver {
                 break
             }
             let before = delivered
+            announce(0..<min(count, Self.lookahead), to: receiver)
             for index in 0..<count where descriptor >= 0 {
+                let ahead = index &+ Self.lookahead
+                if ahead < count { announce(ahead..<ahead &+ 1, to: receiver) }
                 delivered &+= unsafe deliver(
                     cplatform_received(loop.receiver, Int32(index)), to: receiver, &passed)
             }
@@ -168,6 +177,17 @@ extension DatagramReceiver {
         passed.receivedDatagrams = delivered
         statistics.add(received: passed)
         receiver.receiveEnded(on: self)
+    }
+
+    /// Says which messages will be delivered next, by the first datagram of each.
+    private func announce(_ messages: Range<Int>, to receiver: any DatagramReceiver) {
+        for index in messages {
+            let message = unsafe cplatform_received(loop.receiver, Int32(index))
+            let count = unsafe min(Int(message.segment_bytes), Int(message.byte_count))
+            // Safe: the receiver's memory stays as it is until the next `cplatform_receive`.
+            let bytes = unsafe UnsafeRawBufferPointer(start: message.bytes, count: count)
+            receiver.expect(unsafe RawSpan(_unsafeBytes: bytes), on: self)
+        }
     }
 
     /// Asks for fewer messages where each brings many datagrams, so that a burst stays one.

@@ -48,6 +48,8 @@ struct SentPackets {
 
     /// Starts fetching where the next packet will be entered.
     func prefetchNext() { prefetch(ring, at: place(next)) }
+    /// Starts fetching the oldest packet in flight, which the next acknowledgement will ask for.
+    func prefetchOldest() { prefetch(ring, at: place(oldest)) }
 
     /// The lowest number that an acknowledgement can still say anything new about.
     var oldestOfInterest: UInt64 { lostCount > 0 ? min(oldest, oldestLost) : oldest }

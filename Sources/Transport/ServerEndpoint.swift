@@ -55,6 +55,8 @@ public struct ServerEndpoint: ~Copyable {
     /// The packet being written, and for which slot.
     var packet = PacketScratch()
     var packetSlot = 0
+    /// The slot that `expect` last named.
+    var expectedSlot: Int?
 
     /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other start ever uses.
     public init(

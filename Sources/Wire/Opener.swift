@@ -28,6 +28,9 @@ public struct Opener: ~Copyable, Sendable {
     /// True while overtaken packets of the last phase can still be opened.
     public var holdsPreviousKey: Bool { previous != nil }
 
+    /// Starts fetching what opening a packet of so many bytes will want.
+    public func prefetch(byteCount: Int) { current.prefetch(byteCount: byteCount) }
+
     /// Forgets the key of the last phase.
     public mutating func forgetPreviousKey() { previous = nil }
 

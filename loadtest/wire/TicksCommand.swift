@@ -132,7 +132,10 @@ final class Crowd {
     }
 
     private func write(_ client: ClientBox) {
-        guard client.endpoint.beginPacket(now: now) else { return missed += 1 }
+        guard client.endpoint.beginPacket(now: now) else {
+            missed += 1
+            return
+        }
         let steering = steering
         _ = client.endpoint.appendFrame(.steering, steering.rawBytes)
         _ = client.endpoint.finishPacket(now: now, into: &batch)
@@ -142,6 +145,10 @@ final class Crowd {
 
     private func receive() {
         for index in clients.indices {
+            if index + 2 < clients.count {
+                let bytes = clients[index + 2].outbox
+                server.expect(bytes.rawBytes)
+            }
             guard case .packet(let handle, _) = take(&clients[index].outbox, from: clients[index])
             else {
                 missed += 1
@@ -161,7 +168,8 @@ final class Crowd {
 
     private func send(to client: ClientBox) {
         guard let slot = client.slot, server.beginPacket(to: slot, now: now) else {
-            return missed += 1
+            missed += 1
+            return
         }
         let blocks = blocks
         _ = server.appendFrame(.tick, blocks.rawBytes)
