@@ -153,7 +153,8 @@ private let top = URL(filePath: #filePath).deletingLastPathComponent().deletingL
 private func rooms() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: top.appending(path: "Sources").path)
         .filter {
-            !["CLibuv", "CSodium", "CNcurses", "CPlatform", "CCiphers", "CPrefetch", "cairn"].contains($0)
+            !["CLibuv", "CSodium", "CNcurses", "CPlatform", "CCiphers", "CPrefetch", "cairn"]
+                .contains($0)
         }.sorted()
 }
 
