@@ -41,6 +41,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         swiftSettings: testing)
 }
 
+#if arch(x86_64)
+    let multiBuffer: [LinkerSetting] = [.linkedLibrary("IPSec_MB")]
+#else
+    let multiBuffer: [LinkerSetting] = []
+#endif
+
 let package = Package(
     name: "cairn",
     products: [
@@ -74,12 +80,16 @@ let package = Package(
         // No pkg-config here: ncurses' file asks for defines that SwiftPM refuses, and needs none.
         .systemLibrary(
             name: "CNcurses", path: "Sources/CNcurses", providers: [.apt(["libncurses-dev"])]),
+        // One instruction, in a header.
+        .systemLibrary(name: "CPrefetch", path: "Sources/CPrefetch"),
         .target(name: "CPlatform", path: "Sources/CPlatform"),
-        room("Basics", ["CPlatform"]),
+        // AES-GCM at the speed of the processor; without the library, which is for x86-64, libsodium's.
+        .target(name: "CCiphers", path: "Sources/CCiphers", linkerSettings: multiBuffer),
+        room("Basics", ["CPrefetch"]),
         room("Geometry", ["CairnBasics"]),
         room("CRDT", ["CairnBasics"]),
         room("World", ["CairnBasics", "CairnGeometry", "CairnCRDT"]),
-        room("Wire", ["CairnBasics", "CairnGeometry", "CSodium"]),
+        room("Wire", ["CairnBasics", "CairnGeometry", "CCiphers", "CSodium"]),
         room("Transport", ["CairnBasics", "CairnWire"]),
         room(
             "Replication",

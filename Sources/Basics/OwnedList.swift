@@ -54,6 +54,14 @@ extension OwnedList {
         return unsafe _overrideLifetime(span, borrowing: self)
     }
 
+    /// Starts fetching the elements of a range, as far as there are any. See `prefetch`.
+    public func prefetch(_ range: Range<Int>) {
+        let range = range.clamped(to: indices)
+        // Safe: the address is only named.
+        unsafe CairnBasics.prefetch(
+            elements + range.lowerBound, count: range.count * MemoryLayout<Element>.stride)
+    }
+
     /// Adds one at the end. Amortised O(1).
     @inlinable public mutating func append(_ element: Element) {
         if count == room { grow() }

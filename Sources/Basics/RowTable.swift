@@ -43,6 +43,12 @@
         }
     }
 
+    /// Starts fetching a row whose turn will come; none if it is not taken. See `prefetch`.
+    @inlinable public func prefetch(_ index: Int) {
+        guard contains(index) else { return }
+        unsafe CairnBasics.prefetch(rows + index, count: MemoryLayout<Row>.stride)
+    }
+
     /// Takes a row.
     /// - Precondition: it is free, and below `capacity`.
     public mutating func insert(_ row: consuming Row, at index: Int) {

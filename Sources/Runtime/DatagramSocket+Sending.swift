@@ -64,10 +64,12 @@ extension DatagramSocket {
         let sent = unsafe cplatform_send_batch(
             descriptor, isIPv6 ? 1 : 0, cuts ? 1 : 0, start, scratch.baseAddress, UInt32(count),
             &messages)
-        for index in 0..<max(0, Int(sent)) {
-            statistics.sentBytes &+= batch.byteCount(first &+ index)
+        let gone = max(0, Int(sent))
+        if gone > 0 {
+            let end = batch.start(first &+ gone &- 1) &+ batch.byteCount(first &+ gone &- 1)
+            statistics.sentBytes &+= end &- batch.start(first)
         }
-        statistics.sentDatagrams &+= max(0, Int(sent))
+        statistics.sentDatagrams &+= gone
         statistics.sentMessages &+= Int(messages)
         return sent
     }

@@ -21,4 +21,13 @@ public struct DatagramStatistics: Hashable, Sendable {
     public var failedDatagrams = 0
 
     public init() {}
+
+    /// Adds what was received.
+    mutating func add(received other: DatagramStatistics) {
+        receivedDatagrams &+= other.receivedDatagrams
+        receivedBytes &+= other.receivedBytes
+        receivedMessages &+= other.receivedMessages
+        emptyDatagrams &+= other.emptyDatagrams
+        receiveErrors &+= other.receiveErrors
+    }
 }

@@ -36,6 +36,12 @@ extension WorldServer {
         }
     }
 
+    /// A datagram that will come to `handle` soon: starts fetching what that will want.
+    public mutating func expect(_ datagram: RawSpan) {
+        guard let index = endpoint.expect(datagram) else { return }
+        sessions.prefetch(index)
+    }
+
     private mutating func readFrames(
         _ payload: RawSpan, of connection: ConnectionHandle, now: Instant
     ) {

@@ -41,14 +41,11 @@ extension WorldServer {
         }
     }
 
-    /// Asks the memory for what the next clients' turns will read.
+    /// Starts fetching what the next clients' turns will want; the endpoint does so for itself.
     func prefetch(after index: Int) {
         sessions.prefetch(index + 2)
         subscriptions.prefetch(index + 2)
-        endpoint.prefetch(index + 2)
-        guard sessions.contains(index + 1) else { return }
-        subscriptions[index + 1].prefetch()
-        endpoint.prefetchState(of: sessions[index + 1].connection)
+        if sessions.contains(index + 1) { subscriptions[index + 1].prefetch() }
     }
 
     /// What became of the client's packets. Asked for when the next one is planned, and not when word

@@ -10,45 +10,16 @@ struct Connection: ~Copyable {
     enum Side { case client, server }
 
     private let pin = Pin()
+    // What every packet asks for stands first and together: with thousands of connections each line of
+    // the cache that a packet touches is waited for.
     let side: Side
-    let id: UInt64
-    let identity: ClientIdentity
-    /// The largest UDP payload that the peer takes, as its hello says.
-    let peerMaximumDatagramBytes: Int
-    /// Where the peer was last known to receive.
-    var address: NetworkAddress
-    var path = PathValidation()
-
-    var sealer: Sealer
-    var opener: Opener
-    let keyLimits: KeyLimits
-    var phases: KeyPhases
-    let skipSalt: UInt64
-    /// The peer's, to tell the numbers that it skips from lost ones.
-    let peerSkipSalt: UInt64
-    /// The newest packet number that was passed over, so that no peer can have received it.
-    var lastSkipped: UInt64?
-    var received: ReceivedPackets
-    var sent: SentPackets
-    var roundTrip = RoundTripEstimate()
-    var congestion = Copa()
-    var pacer = Pacer()
-    var reordering = ReorderingTolerance()
-    /// When the application last had frames of its own in a packet.
-    var applicationAt = Instant.longAgo
     /// What may be sent to the peer in time; nil for as much as the path takes.
     var budget: RateBudget?
-    var quiet = QuietTimes()
-    var outgoing = OutgoingMessages()
-    var incoming = IncomingMessages()
-    /// The largest datagram that the path takes, and both ends.
-    var mtu = PathMTU(ceiling: PathMTU.base)
-    var receipts = RingQueue<Receipt>()
-    var clock: ServerClockEstimate
-
-    var idleTimeout: TimeSpan
+    /// Where the peer was last known to receive.
+    var address: NetworkAddress
     /// When something genuine last arrived.
     var heardAt: Instant
+    var idleTimeout: TimeSpan
     /// When a packet in flight will be old enough to count as lost.
     var lossDeadline = Instant.distantFuture
     var probeBackoff = 0
@@ -56,12 +27,42 @@ struct Connection: ~Copyable {
     var probedAt = Instant.longAgo
     /// Packets that may be sent in spite of congestion, to end a silence.
     var probesAllowed = 0
-
+    /// When the application last had frames of its own in a packet.
+    var applicationAt = Instant.longAgo
+    let skipSalt: UInt64
+    /// The peer's, to tell the numbers that it skips from lost ones.
+    let peerSkipSalt: UInt64
+    /// The newest packet number that was passed over, so that no peer can have received it.
+    var lastSkipped: UInt64?
+    var phases: KeyPhases
+    let keyLimits: KeyLimits
+    var sent: SentPackets
+    var received: ReceivedPackets
+    var opener: Opener
+    var sealer: Sealer
+    var receipts = RingQueue<Receipt>()
     var pendingPong: (ping: Ping, received: Instant)?
     var pendingPathResponse: UInt64?
     /// The answer to a path challenge that the packet being handled brought.
     var arrivedPathResponse: UInt64?
+    var roundTrip = RoundTripEstimate()
+    var reordering = ReorderingTolerance()
+    var pacer = Pacer()
+    var congestion = Copa()
+    /// The largest datagram that the path takes, and both ends.
+    var mtu = PathMTU(ceiling: PathMTU.base)
     var statistics = ConnectionStatistics()
+    var outgoing = OutgoingMessages()
+    var incoming = IncomingMessages()
+    var clock: ServerClockEstimate
+
+    // What seldom matters.
+    var quiet = QuietTimes()
+    var path = PathValidation()
+    let id: UInt64
+    let identity: ClientIdentity
+    /// The largest UDP payload that the peer takes, as its hello says.
+    let peerMaximumDatagramBytes: Int
 
     init(
         side: Side, id: UInt64, identity: ClientIdentity, peerMaximumDatagramBytes: Int,

@@ -46,17 +46,10 @@ struct SentPackets {
         acknowledgedEnd = firstNumber
     }
 
-    /// Asks the memory for the records of the newest packets and the next ones.
-    func prefetch() {
-        let newest = place(next)
-        let range = max(0, newest - 4)..<min(ring.count, newest + 2)
-        unsafe ring.withUnsafeBytes { bytes in
-            let stride = MemoryLayout<Packet>.stride
-            unsafe CairnBasics.prefetch(
-                bytes.baseAddress! + range.lowerBound * stride,
-                byteCount: range.count * stride)
-        }
-    }
+    /// Starts fetching where the next packet will be entered.
+    func prefetchNext() { prefetch(ring, at: place(next)) }
+    /// Starts fetching the oldest packet in flight, which the next acknowledgement will ask for.
+    func prefetchOldest() { prefetch(ring, at: place(oldest)) }
 
     /// The lowest number that an acknowledgement can still say anything new about.
     var oldestOfInterest: UInt64 { lostCount > 0 ? min(oldest, oldestLost) : oldest }

@@ -177,11 +177,12 @@ extension ServerEndpoint {
         let id = connection.id
         let index = slots.insert(
             Slot(
-                connection: connection, generation: generation, tokenID: token.id,
-                helloNonce: nonce, startedAt: now, unconfirmedHello: hello,
+                generation: generation,
                 work: RateBudget(
                     perSecond: configuration.packetsPerSecond * TransportLimits.packetWork,
-                    burst: TransportLimits.budgetBurst, now: now)))
+                    burst: TransportLimits.budgetBurst, now: now),
+                unconfirmedHello: hello, connection: connection, tokenID: token.id,
+                helloNonce: nonce, startedAt: now))
         if index == deadlines.count { deadlines.append(.distantFuture) }
         slotOfID[id] = index
         slotOfToken[token.id] = index

@@ -17,6 +17,28 @@ extension ServerEndpoint {
             minimumBytes: PacketHeader.clientBytes + SealLimits.tagBytes),
     ]
 
+    /// A datagram that will be handed to `handle` soon, two after the next: starts fetching what that
+    /// will want. Says nothing, changes nothing, and may be left out.
+    /// - Returns: the slot that it seems to be for, so that the caller can fetch its own.
+    @discardableResult public mutating func expect(_ datagram: RawSpan) -> Int? {
+        if let index = expectedSlot, slots.contains(index) {
+            slots[index].connection.opener.prefetch(byteCount: Self.usualBytes)
+            slots[index].connection.sent.prefetchOldest()
+        }
+        expectedSlot = nil
+        var reader = ByteReader(datagram)
+        guard let type = try? reader.get(UInt8.self),
+            PacketType(firstByte: type) == .clientPacket,
+            let id = try? reader.get(UInt64.self), let index = slotOfID[id]
+        else { return nil }
+        slots.prefetch(index)
+        expectedSlot = index
+        return index
+    }
+
+    /// What a client that walks and acknowledges sends.
+    private static let usualBytes = 64
+
     /// The next message from a connection; nil when there is none.
     public mutating func pollMessage(from handle: ConnectionHandle) -> Message? {
         guard let index = live(handle),

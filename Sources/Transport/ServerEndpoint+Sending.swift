@@ -54,17 +54,17 @@ extension ServerEndpoint {
     ) -> Bool {
         guard let index = live(handle) else { return false }
         packetSlot = index
+        fetchAhead(of: index)
         return slots[index].connection.begin(&packet, reserving: reserve, now: now)
     }
 
-    /// Asks the memory for a connection, by its index, while others' packets are written.
-    public func prefetch(_ index: Int) { slots.prefetch(index) }
-
-    /// The same for what a connection that is there already keeps elsewhere: keys and records.
-    public func prefetchState(of handle: ConnectionHandle) {
-        guard let index = live(handle) else { return }
-        slots[index].connection.sealer.prefetch()
-        slots[index].connection.sent.prefetch()
+    /// Whoever sends to everybody goes from slot to slot, so the next ones will be wanted.
+    private func fetchAhead(of index: Int) {
+        slots.prefetch(index &+ 2)
+        let next = index &+ 1
+        guard slots.contains(next) else { return }
+        slots[next].connection.sealer.prefetch(byteCount: DatagramBatch.datagramBytes)
+        slots[next].connection.sent.prefetchNext()
     }
 
     /// The largest frame body that is sure to fit the packet begun.

@@ -17,19 +17,19 @@ public import CairnWire
 public struct ServerEndpoint: ~Copyable {
     /// One connection and what only the server keeps of it.
     struct Slot: ~Copyable {
-        var connection: Connection
         let generation: UInt32
+        /// Packets dropped since it was last within its rate.
+        var throttledCount = 0
+        /// What the peer's packets may cost.
+        var work: RateBudget
+        /// What this connection counts for in `ServerEndpoint.retained`.
+        var retained = 0
+        /// The answer to the client's hello, kept until its first packet in case it was lost.
+        var unconfirmedHello: ServerHello?
+        var connection: Connection
         let tokenID: UInt64
         let helloNonce: Code128
         let startedAt: Instant
-        /// The answer to the client's hello, kept until its first packet in case it was lost.
-        var unconfirmedHello: ServerHello?
-        /// What the peer's packets may cost.
-        var work: RateBudget
-        /// Packets dropped since it was last within its rate.
-        var throttledCount = 0
-        /// What this connection counts for in `ServerEndpoint.retained`.
-        var retained = 0
 
         var isJoined: Bool { unconfirmedHello == nil }
     }
@@ -55,6 +55,8 @@ public struct ServerEndpoint: ~Copyable {
     /// The packet being written, and for which slot.
     var packet = PacketScratch()
     var packetSlot = 0
+    /// The slot that `expect` last named.
+    var expectedSlot: Int?
 
     /// - Parameter entropySeed: `SeededEntropy.seedBytes` bytes that no other start ever uses.
     public init(

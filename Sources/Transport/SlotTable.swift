@@ -23,7 +23,7 @@ struct SlotTable: ~Copyable {
         _modify { yield &rows[index] }
     }
 
-    /// Asks for a row's memory; nothing happens for a row that was never taken.
+    /// Starts fetching a row; see `RowTable.prefetch`.
     func prefetch(_ index: Int) { rows.prefetch(index) }
 
     /// Takes a row, the one freed last if there is one.

@@ -7,14 +7,14 @@
 /// phase may be of the last. Nothing moves but by a packet whose seal holds.
 public struct Opener: ~Copyable, Sendable {
     private var current: TrafficKey
-    private var next: TrafficKey
-    private var previous: TrafficKey?
     /// How often the sender's key has changed, as far as is known here.
     public private(set) var phase: UInt64 = 0
     /// The lowest number opened under the current key.
     private var firstOfPhase: UInt64
     /// One more than the largest number opened.
     private var end: UInt64
+    private var next: TrafficKey
+    private var previous: TrafficKey?
 
     init(_ key: TrafficKey, firstNumber: UInt64) {
         current = key
@@ -27,6 +27,9 @@ public struct Opener: ~Copyable, Sendable {
     public var keyIdentifier: UInt64 { current.identifier }
     /// True while overtaken packets of the last phase can still be opened.
     public var holdsPreviousKey: Bool { previous != nil }
+
+    /// Starts fetching what opening a packet of so many bytes will want.
+    public func prefetch(byteCount: Int) { current.prefetch(byteCount: byteCount) }
 
     /// Forgets the key of the last phase.
     public mutating func forgetPreviousKey() { previous = nil }

@@ -21,8 +21,8 @@ public struct Sealer: ~Copyable, Sendable {
     /// A one-way name of the key, the same at both ends.
     public var keyIdentifier: UInt64 { key.identifier }
 
-    /// Asks the memory for what the next seal reads.
-    public func prefetch() { key.prefetch() }
+    /// Starts fetching what sealing a packet of so many bytes will want.
+    public func prefetch(byteCount: Int) { key.prefetch(byteCount: byteCount) }
 
     /// Goes on with the next phase's key and forgets this one's.
     public mutating func advance() {

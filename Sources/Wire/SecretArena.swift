@@ -63,19 +63,33 @@ enum SecretArena {
     }
 
     private static func carve(_ bytes: Int, from slots: inout Slots) -> UInt {
-        if slots.end - slots.next < UInt(bytes) {
+        // With what aligning may cost.
+        if slots.end - slots.next < UInt(bytes) + 48 {
             splitRest(of: &slots)
             let chunk = unsafe UInt(bitPattern: pages(chunkBytes))
             slots.next = chunk + UInt(firstSlot)
             slots.end = chunk + UInt(chunkBytes)
         }
+        align(bytes, &slots)
         let address = slots.next
         slots.next += UInt(bytes)
         return address
     }
 
+    /// Slots of a cache line and more begin where one does; what lies before it becomes smaller ones.
+    private static func align(_ bytes: Int, _ slots: inout Slots) {
+        let line = UInt(min(bytes, 64))
+        while slots.next & (line - 1) != 0 {
+            let size = slots.next & ~(slots.next - 1)
+            guard slots.next + size <= slots.end else { return }
+            slots.free[size.trailingZeroBitCount].append(slots.next)
+            slots.next += size
+        }
+    }
+
     /// What a chunk has left, when it is too little, becomes smaller slots.
     private static func splitRest(of slots: inout Slots) {
+        align(largest, &slots)
         var bytes = largest
         while bytes >= smallest {
             while slots.end - slots.next >= UInt(bytes) {

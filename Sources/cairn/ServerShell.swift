@@ -143,6 +143,8 @@ final class ServerShell: DatagramReceiver {
         if replies.isFull { sendReplies() }
     }
 
+    func expect(_ datagram: RawSpan, on socket: DatagramSocket) { server.expect(datagram) }
+
     func receiveEnded(on socket: DatagramSocket) {
         burstWallMilliseconds = nil
         sendReplies()

@@ -11,6 +11,10 @@ import CairnWorld
 extension HostileActor {
     /// Frames and messages of one practice.
     private static let attempts = 24
+    /// Between two intents in haste: twice what a client may have a second, so that refusals for it
+    /// do not soon end the session, nor do edits that wait for the disk.
+    private static let pause = TimeSpan.milliseconds(25)
+    private static let kiosk = EntityID(replica: ReplicaID(node: 1, boot: 1), number: 1)
 
     func practise(now: Instant) {
         switch habit {
@@ -31,11 +35,14 @@ extension HostileActor {
             }
         case .intentFlood:
             // Mostly at what stands in every world, so that nothing but their number is wrong.
-            let kiosk = EntityID(replica: ReplicaID(node: 1, boot: 1), number: 1)
             repeatedly {
-                let id = random.below(4) == 0 ? someID() : kiosk
+                let id = random.below(4) == 0 ? someID() : Self.kiosk
                 say(.intent(number: next(), .add(id, SimulatedField.count, 1)))
             }
+        case .haste:
+            guard now >= nextWord else { return }
+            nextWord = now + Self.pause
+            say(.intent(number: next(), .add(Self.kiosk, SimulatedField.count, 1)))
         case .speechFlood:
             let line = String(repeating: "A", count: WorldLimits.sayBytes)
             repeatedly { say(.intent(number: next(), .say(line))) }

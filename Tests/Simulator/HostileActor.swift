@@ -27,6 +27,8 @@ public enum HostileHabit: CaseIterable, Sendable {
     case wildIntents
     /// Intents that are each good, as many as go out.
     case intentFlood
+    /// The same at a pace that nothing but its rate is wrong with.
+    case haste
     case speechFlood
     case steeringFlood
     case teleports
@@ -76,6 +78,11 @@ public final class HostileActor {
     public private(set) var refusals: [Refusal.Rule: Int] = [:]
     public private(set) var heard = 0
     private var firstJoin = Instant.distantFuture
+    /// More of its wishes were granted at some moment than a client may have by then: a burst for each
+    /// session, and twenty a second.
+    private(set) var wasTooQuick = false
+    /// When it next says something, for habits with a pace.
+    var nextWord = Instant.zero
     /// Where its habit is in its own numbering; see `HostileActor+Habits`.
     var sequence: UInt32 = 0
 
@@ -106,10 +113,10 @@ public final class HostileActor {
                 idleTimeout: .seconds(10), keyLimits: keyLimits, sealLedger: ledger))
     }
 
-    /// More of its wishes were granted than a client may have: a burst for each session, and twenty
-    /// a second.
-    func isTooQuick(now: Instant) -> Bool {
-        Double(accepted) > Double(joins) * 41 + max(0, (now - firstJoin).seconds) * 20
+    private func countAcceptance(now: Instant) {
+        accepted += 1
+        let allowed = Double(joins) * 41 + max(0, (now - firstJoin).seconds) * 20
+        wasTooQuick = wasTooQuick || Double(accepted) > allowed
     }
 
     /// Falls silent without a goodbye.
@@ -129,7 +136,7 @@ public final class HostileActor {
                 say(.enter(Entrance()))
                 say(.ready)
             }
-        case .packet?: readMessages()
+        case .packet?: readMessages(now: now)
         case .closed(let reason)?:
             endings.append(reason)
             endpoint = nil
@@ -183,11 +190,11 @@ public final class HostileActor {
         messages.removeAll()
     }
 
-    private func readMessages() {
+    private func readMessages(now: Instant) {
         while let message = endpoint?.pollMessage() {
             switch try? ServerMessage(decoding: message.bytes.rawBytes) {
             case .welcome(let welcome)?: welcomes.append(welcome.entity)
-            case .accepted?: accepted += 1
+            case .accepted?: countAcceptance(now: now)
             case .refused(_, let refusal)?: refusals[refusal.rule, default: 0] += 1
             case .heard?: heard += 1
             default: continue

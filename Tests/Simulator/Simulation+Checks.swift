@@ -19,7 +19,7 @@ extension Simulation {
         var faults = faultsSoFar
         faults += sealFaults
         for actor in actors { faults += self.faults(of: actor) }
-        for intruder in intruders where intruder.isTooQuick(now: now) {
+        for intruder in intruders where intruder.wasTooQuick {
             faults.append("an intruder had \(intruder.accepted) intents accepted, too many")
         }
         for node in nodes {

@@ -117,4 +117,62 @@ import Testing
         road.run(for: .seconds(60))
         #expect(road.statistics(of: client)!.congestionWindow <= 12_000)
     }
+
+    @Test func aWindowAfterAPauseIsSpreadOverARoundTrip() {
+        let road = Road(
+            seed: 7,
+            down: LinkConditions(
+                delay: .milliseconds(50),
+                rate: LinkRate(bitsPerSecond: 20_000_000, queueBytes: 1_000_000)),
+            up: LinkConditions(delay: .milliseconds(50)))
+        let client = road.join()
+        road.feed = { road in road.fill(client) }
+        road.run(for: .seconds(5))
+        road.feed = nil
+        road.run(for: .seconds(2))
+        let before = road.statistics(of: client)!
+        #expect(before.queuedBytes == 0 && before.congestionWindow > 200_000)
+        road.fill(client)
+        road.run(for: .milliseconds(10))
+        let sent = road.statistics(of: client)!.bytesSent - before.bytesSent
+        // A burst, and a tenth of a round trip at twice the window in each.
+        #expect(sent > 12_000 && sent < 20_000 + UInt64(before.congestionWindow) / 5, "\(sent)")
+    }
+
+    @Test func aPathThatGrewLongerIsUnderstoodAfterAMinute() {
+        let road = Road(seed: 8, down: Self.narrow(queue: 8), up: Self.back)
+        let client = road.join()
+        road.feed = { road in road.fill(client) }
+        road.run(for: .seconds(5))
+        road.down.conditions.delay = .milliseconds(60)
+        road.up.conditions.delay = .milliseconds(60)
+        road.run(for: .seconds(75))
+        var queued: [Int] = []
+        road.feed = { road in
+            road.fill(client)
+            queued.append(road.down.queuedBytes(now: road.now))
+        }
+        let got = megabits(road, client, for: .seconds(20))
+        let mean = Double(queued.reduce(0, +)) / Double(queued.count)
+        #expect(got > 0.9 * Self.megabits)
+        #expect(mean < 20_000, "\(mean) bytes: 32 ms")
+    }
+
+    @Test func aWindowNeverGoesBelowFourPackets() {
+        let road = Road(
+            seed: 9,
+            down: LinkConditions(
+                delay: .milliseconds(20),
+                rate: LinkRate(bitsPerSecond: 100_000, queueBytes: 40_000)), up: Self.back)
+        let client = road.join()
+        var least = Int.max
+        var largest = 0
+        road.feed = { road in
+            road.fill(client)
+            let window = road.statistics(of: client)!.congestionWindow
+            (least, largest) = (min(least, window), max(largest, window))
+        }
+        road.run(for: .seconds(60))
+        #expect(least >= 4 * 1_200 && largest > 4 * 1_200, "\(least) to \(largest)")
+    }
 }

@@ -24,6 +24,23 @@ import Testing
         }
     }
 
+    @Test func bothImplementationsOfAESAgree() throws {
+        var random = SeededRandom(seed: 7)
+        func noise(_ count: Int) -> [UInt8] {
+            (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        }
+        for count in Array(0...260) + [767, 768, 769, 1_023, 1_171, 8_952, 65_000] {
+            let key = noise(32)
+            let header = noise(1 + Int(random.below(13)))
+            let number = random.next() >> random.below(64)
+            let clear = noise(count)
+            let turned = Int(random.below(UInt32((header.count + count + 16) * 8)))
+            let agrees = aesImplementationsAgree(
+                key: key.rawBytes, number: number, header: header, clear: clear, turned: turned)
+            #expect(agrees ?? true, "\(count) bytes, number \(number)")
+        }
+    }
+
     @Test(arguments: Cipher.allCases)
     func noBitOfAPacketItsHeaderOrItsNumberCanChange(cipher: Cipher) throws {
         guard let keys = try keys(cipher) else { return }

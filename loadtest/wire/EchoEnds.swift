@@ -39,7 +39,7 @@ final class Counter: DatagramReceiver {
 /// Opens every packet and sends its frames back, sealed, with the acknowledgement.
 final class SealedServer: DatagramReceiver {
     static let id: UInt64 = 1
-    var endpoint: ServerEndpoint
+    @exclusivity(unchecked) var endpoint: ServerEndpoint
     let key: TokenKey
     private var replies = DatagramBatch(capacity: 64)
     private(set) var echoed = 0

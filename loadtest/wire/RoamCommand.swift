@@ -63,16 +63,16 @@ struct Sequence {
     }
 }
 
-/// When packets came: the longest silence, and when it began.
-struct Silence {
-    private(set) var longest = TimeSpan.zero
-    private(set) var count = 0
-    private var last: Instant?
+/// When packets came, by the machine's monotonic clock, which whoever moves the client reads as well.
+struct Arrivals {
+    private var all: [Instant] = []
+    var count: Int { all.count }
 
-    mutating func note(_ now: Instant) {
-        if let last { longest = max(longest, now - last) }
-        last = now
-        count += 1
+    mutating func note(_ now: Instant) { all.append(now) }
+
+    var milliseconds: String {
+        let times = all.map { "\(Double($0.nanoseconds / 1_000) / 1e3)" }
+        return "[\(times.joined(separator: ", "))]"
     }
 }
 
@@ -83,7 +83,6 @@ final class RoamServer: DatagramReceiver {
     private var batch = DatagramBatch(capacity: 64)
     private let token: String
     private var received = Sequence()
-    private var silence = Silence()
     private var sent: UInt32 = 0
     private var handles: Set<ConnectionHandle> = []
 
@@ -117,8 +116,7 @@ final class RoamServer: DatagramReceiver {
         print(
             """
             {"sent": \(sent), "received": \(received.next), "faults": \(received.faults), \
-            "connections": \(handles.count), "addressChanges": \(moves ?? 0), \
-            "longestSilenceMs": \(Double(silence.longest.nanoseconds) / 1e6)}
+            "connections": \(handles.count), "addressChanges": \(moves ?? 0)}
             """)
         socket?.close()
     }
@@ -152,7 +150,6 @@ final class RoamServer: DatagramReceiver {
         default: return
         }
         handles.insert(handle)
-        silence.note(now)
         while endpoint.pollReceipt(from: handle) != nil {}
         while let message = endpoint.pollMessage(from: handle) { received.take(message.bytes) }
     }
@@ -171,8 +168,7 @@ final class RoamClient: DatagramReceiver {
     private var socket: DatagramSocket?
     private var batch = DatagramBatch(capacity: 64)
     private var received = Sequence()
-    private var packets = Silence()
-    private var ticks = Silence()
+    private var packets = Arrivals()
     private var sent: UInt32 = 0
 
     init(server: NetworkAddress, token: ConnectToken) throws {
@@ -193,15 +189,12 @@ final class RoamClient: DatagramReceiver {
         }
         loop.run()
         timer.close()
-        let roundTrip = endpoint.statistics?.minimumRoundTrip ?? .zero
         print(
             """
             {"sent": \(sent), "received": \(received.next), "faults": \(received.faults), \
-            "connected": \(endpoint.state == .connected), "packets": \(packets.count), \
-            "roundTripMs": \(Double(roundTrip.nanoseconds) / 1e6), \
-            "longestSilenceMs": \(Double(packets.longest.nanoseconds) / 1e6), \
-            "longestTickSilenceMs": \(Double(ticks.longest.nanoseconds) / 1e6), \
-            "unsent": \(socket?.statistics.failedDatagrams ?? 0)}
+            "connected": \(endpoint.state == .connected), \
+            "unsent": \(socket?.statistics.failedDatagrams ?? 0), \
+            "arrivalsMs": \(packets.milliseconds)}
             """)
         socket?.close()
     }
@@ -229,11 +222,8 @@ final class RoamClient: DatagramReceiver {
         _ datagram: inout MutableRawSpan, from address: NetworkAddress, on socket: DatagramSocket
     ) {
         let now = MonotonicClock.now()
-        guard case .packet(let payload) = endpoint.handle(&datagram, from: address, now: now)
-        else { return }
+        guard case .packet = endpoint.handle(&datagram, from: address, now: now) else { return }
         packets.note(now)
-        var frames = FrameReader(datagram.bytes.extracting(payload))
-        while let frame = try? frames.next() { if frame.type == .tick { ticks.note(now) } }
         while endpoint.pollReceipt() != nil {}
         while let message = endpoint.pollMessage() { received.take(message.bytes) }
     }

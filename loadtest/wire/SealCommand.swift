@@ -47,11 +47,10 @@ final class SealBench {
     private let server: SealedServer
     private let socket: DatagramSocket
     private let clients: [SealedClient]
-    private let sink: DatagramSocket
-    private let counter = Counter()
+    private let sinks: [DatagramSocket]
     private let plainDescriptor: Int32
     private let body: [UInt8]
-    private var batch = DatagramBatch(capacity: 64)
+    @exclusivity(unchecked) private var batch = DatagramBatch(capacity: 64)
     private var taken = Taken()
     private var packets = 0
     private(set) var datagramBytes = 0
@@ -66,7 +65,9 @@ final class SealBench {
         clients = try (0..<peers).map {
             try SealedClient(identity: UInt64($0 + 1), server: address, key: key, loop: driving)
         }
-        sink = try DatagramSocket(loop: driving, address: anyPort, receiver: counter)
+        sinks = try (0..<peers).map { _ in
+            try DatagramSocket(loop: driving, address: anyPort, receiver: Counter())
+        }
         plainDescriptor = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         body = [UInt8](repeating: 1, count: bytes)
         while !clients.allSatisfy({ $0.settled }) { settle() }
@@ -141,13 +142,16 @@ final class SealBench {
     /// The yardstick: one `sendto` a datagram, from a socket like ours to sockets like theirs.
     private func plain() throws {
         let bytes = [UInt8](repeating: 1, count: datagramBytes)
-        var target = sockaddr_in()
-        target.sin_family = sa_family_t(AF_INET)
-        target.sin_port = sink.localAddress.port.bigEndian
-        target.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var targets = sinks.map { sink in
+            var target = sockaddr_in()
+            target.sin_family = sa_family_t(AF_INET)
+            target.sin_port = sink.localAddress.port.bigEndian
+            target.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            return target
+        }
         let start = threadCPUTime()
-        for _ in clients.indices {
-            let sent = unsafe withUnsafePointer(to: &target) { target in
+        for index in clients.indices {
+            let sent = unsafe withUnsafePointer(to: &targets[index]) { target in
                 unsafe target.withMemoryRebound(to: sockaddr.self, capacity: 1) { target in
                     unsafe bytes.withUnsafeBytes { bytes in
                         unsafe sendto(

@@ -6,9 +6,10 @@ import ArgumentParser
 struct Wirebench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wirebench",
-        abstract: "Measure the wire: echoes, seals, forgeries, clients that move, downloads, bulk.",
+        abstract:
+            "Measure the wire: echoes, seals, forgeries, clients that move, downloads, bulk, ticks.",
         subcommands: [
             EchoCommand.self, SealCommand.self, ForgeryCommand.self, RoamCommand.self,
-            DownloadCommand.self, BulkCommand.self,
+            DownloadCommand.self, BulkCommand.self, TicksCommand.self,
         ])
 }

@@ -1,6 +1,6 @@
 // What the room Runtime needs of Linux and cannot have from libuv or from Swift's Glibc: absolute
-// timers below a millisecond, entropy, limits (sockets and the cache have headers of their own).
-// Nothing here keeps state, allocates, or blocks. Functions that can fail return a negative errno, as libuv does.
+// timers below a millisecond, entropy, limits (sockets have a header of their own). Nothing here
+// keeps state, allocates, or blocks. Functions that can fail return a negative errno, as libuv does.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

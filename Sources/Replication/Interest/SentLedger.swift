@@ -61,7 +61,7 @@ struct SentLedger: ~Copyable {
     private var pendingChange = 0
     private var pendingItem = 0
 
-    /// Asks for what the next packets and receipts touch.
+    /// Starts fetching what the next packets and receipts will want.
     func prefetch() {
         packets.prefetch(firstPacket..<packets.count)
         let first = firstPacket < packets.count ? packets.count - firstPacket : 0

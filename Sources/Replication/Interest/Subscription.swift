@@ -125,7 +125,7 @@ public struct Subscription: ~Copyable {
         gatherCandidates(store, &plan)
     }
 
-    /// Asks the memory for what the client's next tick reads, while another's is being told.
+    /// Starts fetching what the client's tick will want, while another's is being told.
     public func prefetch() {
         ledger.prefetch()
         followed.prefetch(0..<near.count + 8)
