@@ -70,7 +70,9 @@ extension WorldClient {
                 reconcile(own, processed: frame.steeringSequence ?? 0, now: now)
             }
         }
-        if let moment = playback?.presentationTick(now: now) { replica?.show(moment) }
+        if configuration.isWatched, let moment = playback?.presentationTick(now: now) {
+            replica?.show(moment)
+        }
         return frame.tick
     }
 
@@ -170,7 +172,8 @@ extension WorldClient {
         entity = welcome.entity
         playback = PlaybackClock(period: .seconds(1) / Int64(description.tickHertz))
         replica = Replica(
-            cellMetres: description.cellMetres, tickHertz: description.tickHertz)
+            cellMetres: description.cellMetres, tickHertz: description.tickHertz,
+            isWatched: configuration.isWatched)
         nextInputAt = now
         welcomedAt = now
         send(.ready)

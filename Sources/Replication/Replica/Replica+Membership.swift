@@ -10,21 +10,20 @@ import CairnGeometry
 import CairnWorld
 
 extension Replica {
-    /// Moves a page forward to a newer state; an older one changes nothing.
-    mutating func adopt(
-        _ state: PageSnapshot, at index: Int, _ departures: Departures
-    ) {
-        guard !pages[index].isKnown(at: state.tick) else { return }
+    /// Moves a page forward to the newer state in `scratch`, which then has the one before; an older
+    /// one changes nothing.
+    mutating func adoptScratch(at index: Int, _ departures: Departures) {
+        guard !isKnown(index, at: scratch.tick) else { return }
         let page = pages[index].page
-        counts.memberStates &+= UInt64(state.occupied.nonzeroBitCount)
-        for slot in Slots(state.occupied) { claim(state.members[slot], page, state.tick) }
-        if let old = pages[index].state {
-            for slot in Slots(old.occupied) where !state.holds(old.members[slot].id, in: slot) {
-                releaseIfGone(old.members[slot].id, from: page, state, departures)
+        for slot in Slots(scratch.occupied) { claim(scratch.members[slot], page, scratch.tick) }
+        if pages[index].hasState {
+            for slot in Slots(pages[index].state.occupied) {
+                let id = pages[index].state.members[slot].id
+                if !scratch.holds(id, in: slot) { releaseIfGone(id, from: page, departures) }
             }
         }
-        settleAwaited(of: index, state, departures)
-        pages[index].advance(to: state)
+        settleAwaited(of: index, departures)
+        pages[index].advance(to: &scratch)
     }
 
     /// The rows of all entities whose home is a page, each once.
@@ -37,7 +36,8 @@ extension Replica {
             else { return }
             rows.append(row)
         }
-        if let state = pages[index].state {
+        if pages[index].hasState {
+            let state = pages[index].state
             for slot in Slots(state.occupied) { add(state.members[slot].id) }
         }
         for id in pages[index].awaited { add(id) }
@@ -117,29 +117,26 @@ extension Replica {
     }
 
     private mutating func releaseIfGone(
-        _ id: EntityID, from page: PageID, _ state: PageSnapshot,
-        _ departures: Departures
+        _ id: EntityID, from page: PageID, _ departures: Departures
     ) {
-        guard !state.holds(id), let row = entities.anyRow(of: id), entities.homes[row] == page,
-            !entities.ticks[row].isNewer(than: state.tick)
+        guard !scratch.holds(id), let row = entities.anyRow(of: id), entities.homes[row] == page,
+            !entities.ticks[row].isNewer(than: scratch.tick)
         else { return }
-        release(row: row, state.tick, departures.first { $0.id == id }?.to)
+        release(row: row, scratch.tick, departures.first { $0.id == id }?.to)
     }
 
     /// Lets go of members that were known by their properties and are not there after all.
-    private mutating func settleAwaited(
-        of index: Int, _ state: PageSnapshot, _ departures: Departures
-    ) {
+    private mutating func settleAwaited(of index: Int, _ departures: Departures) {
         guard !pages[index].awaited.isEmpty else { return }
         let awaited = pages[index].awaited
         pages[index].awaited = []
         for id in awaited {
             guard let row = entities.anyRow(of: id), entities.homes[row] == pages[index].page
             else { continue }
-            if entities.ticks[row].isNewer(than: state.tick) {
+            if entities.ticks[row].isNewer(than: scratch.tick) {
                 pages[index].awaited.append(id)
-            } else if !state.holds(id) {
-                release(row: row, state.tick, departures.first { $0.id == id }?.to)
+            } else if !scratch.holds(id) {
+                release(row: row, scratch.tick, departures.first { $0.id == id }?.to)
             }
         }
     }

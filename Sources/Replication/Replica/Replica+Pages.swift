@@ -9,9 +9,9 @@ extension Replica {
         _ reader: inout ByteReader, _ now: Tick
     ) throws(CodecError) {
         let page = try PageID(decoding: &reader)
-        let keyframe = try PageSnapshot(decodingKeyframe: &reader, now: now, grid: grid, &models)
+        scratch = try PageSnapshot(decodingKeyframe: &reader, now: now, grid: grid, &models)
         guard let index = openPage(page, now) else { return }
-        if let state = pages[index].state, state.cell != keyframe.cell {
+        if pages[index].hasState, pages[index].state.cell != scratch.cell {
             // The index has been used again; blocks of the former page may still arrive.
             guard now.isNewer(than: pages[index].heard) else {
                 counts.staleBlocks += 1
@@ -21,8 +21,9 @@ extension Replica {
             pages[index].clear()
         }
         if now.isNewer(than: pages[index].heard) { pages[index].heard = now }
-        pages[index].keep(keyframe, schedule)
-        adopt(keyframe, at: index, Departures())
+        pages[index].keep(scratch, schedule)
+        if scratch.tick == now { countStates(of: index) }
+        adoptScratch(at: index, Departures())
     }
 
     @_lifetime(reader: copy reader)
@@ -32,21 +33,29 @@ extension Replica {
         let page = try PageID(decoding: &reader)
         let header = try ChangeHeader(decoding: &reader)
         let keyframe = Tick(now.number &- header.age)
-        guard let index = index(of: page), let base = pages[index].keyframe(keyframe) else {
+        guard let index = index(of: page), let base = self.keyframe(index, at: keyframe) else {
             counts.unknownKeyframes += 1
             return
         }
-        if pages[index].isKnown(at: now) {
+        if isKnown(index, at: now) {
             counts.staleBlocks += 1
             guard header.isKeyframe else { return }
         }
-        var snapshot = pages[index].keyframes[base]
+        scratch.copy(from: pages[index].keyframes[base])
         var departures = Departures()
-        try snapshot.applyChange(
+        try scratch.applyChange(
             header, decoding: &reader, reckoning, grid: grid, &models, departures: &departures)
         if now.isNewer(than: pages[index].heard) { pages[index].heard = now }
-        if header.isKeyframe { pages[index].keep(snapshot, schedule) }
-        adopt(snapshot, at: index, departures)
+        if header.isKeyframe { pages[index].keep(scratch, schedule) }
+        countStates(of: index)
+        adoptScratch(at: index, departures)
+    }
+
+    /// Counts the states that a block has brought of the tick of its packet; a keyframe from before
+    /// is what they are told against, and no news.
+    private mutating func countStates(of index: Int) {
+        guard !isKnown(index, at: scratch.tick) else { return }
+        counts.memberStates &+= UInt64(scratch.occupied.nonzeroBitCount)
     }
 
     @_lifetime(reader: copy reader)

@@ -11,7 +11,7 @@ extension Replica {
         _ reader: inout ByteReader, _ now: Tick
     ) throws(CodecError) {
         let page = try PageID(decoding: &reader)
-        guard let index = index(of: page), pages[index].state != nil else {
+        guard let index = index(of: page), pages[index].hasState else {
             // Either the page was left, or the server has not kept to its order.
             counts.staleBlocks += 1
             return
@@ -38,12 +38,12 @@ extension Replica {
     /// The row that a page's properties of an entity belong to; nil when they are out of date.
     private mutating func row(toJoin id: EntityID, of index: Int, _ now: Tick) -> Int? {
         let known = entities.anyRow(of: id)
-        guard let state = pages[index].state, !now.isNewer(than: state.tick) else {
+        guard isKnown(index, at: now) else {
             return expect(id, known, at: index, now)
         }
         // When the page's state is as new as these properties and does not have the entity, it has
         // gone elsewhere, and they will come from there.
-        return state.holds(id) ? known : nil
+        return pages[index].state.holds(id) ? known : nil
     }
 
     /// Takes properties as news that an entity is in a page now: wherever it was before, these

@@ -46,14 +46,18 @@ public struct Replica {
     /// Where the client is and how far it is told of others, when it has said so.
     var interest: (cell: CellKey, metres: Int)?
     var models = BlockModels()
+    /// The page of the block at hand; what a page does not need any more is the next one's memory.
+    var scratch = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     private var events = RingQueue<ReplicaEvent>()
 
+    /// - Parameter isWatched: False where nobody looks: then what it takes to show entities
+    ///   smoothly is not kept, and they are where they were last told to be.
     /// - Precondition: the world's cells and ticks, as its description has them.
-    public init(cellMetres: Int, tickHertz: Int) {
+    public init(cellMetres: Int, tickHertz: Int, isWatched: Bool = true) {
         grid = CellGrid(cellMetres: cellMetres)
         reckoning = DeadReckoning(tickHertz: tickHertz)
         schedule = KeyframeSchedule(tickHertz: tickHertz)
-        entities = ReplicaEntities(tickHertz: tickHertz)
+        entities = ReplicaEntities(tickHertz: tickHertz, isWatched: isWatched)
         limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
         crossingTicks = Int32(
             clamping: (ReplicaLimits.crossing * tickHertz + 999) / 1_000)
@@ -121,9 +125,9 @@ public struct Replica {
     ///
     /// - Returns: Nil when the page is not known at that very tick.
     public mutating func checkDigest(page: PageID, tick: Tick, digest: UInt64) -> Bool? {
-        guard let index = index(of: page), let state = pages[index].state, state.tick == tick
+        guard let index = index(of: page), pages[index].hasState, pages[index].state.tick == tick
         else { return nil }
-        let agrees = state.digest == digest
+        let agrees = pages[index].state.digest == digest
         if agrees { counts.digestsAgreed += 1 } else { counts.digestsDiffered += 1 }
         return agrees
     }
@@ -148,12 +152,27 @@ public struct Replica {
     func index(of page: PageID) -> Int? {
         pageIndices[UInt64(page.raw)].map { Int($0) }
     }
+
+    /// True when the page's state is at least as new as `tick`.
+    ///
+    /// This and `keyframe` are asked for every block, and read fields where they stand: a method of the
+    /// page would be given a copy of it, and each of its arrays would be retained.
+    func isKnown(_ index: Int, at tick: Tick) -> Bool {
+        pages[index].hasState && !tick.isNewer(than: pages[index].state.tick)
+    }
+
+    /// Where the page's keyframe of a tick is.
+    func keyframe(_ index: Int, at tick: Tick) -> Int? {
+        for place in 0..<pages[index].keyframeCount
+        where pages[index].keyframeTicks[place] == tick.number { return place }
+        return nil
+    }
 }
 
 /// What a receiver had to put up with.
 public struct ReplicaCounts: Hashable, Sendable {
-    /// States of entities that blocks have brought, members that only went on as predicted among
-    /// them.
+    /// States of entities that blocks have brought, each of the tick of its packet: all members of
+    /// the page, those that only went on as predicted among them.
     public internal(set) var memberStates: UInt64 = 0
     /// Packets from too long ago.
     public internal(set) var oldPackets = 0

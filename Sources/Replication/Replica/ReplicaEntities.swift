@@ -35,9 +35,10 @@ public struct ReplicaEntities: Sendable {
     var isVisible: [Bool] = []
     var fields: [[ReplicatedField]] = []
 
-    /// Where each is shown when.
+    /// Where each is shown when; none where nobody looks.
     private var tracks: [DisplayTrack] = []
     private let displayRules: DisplayRules
+    private let isWatched: Bool
     /// The tick that moments are counted from: the first that there was.
     private var origin: Tick?
     /// What is on screen, as the receiver last said; nil where nobody looks.
@@ -47,7 +48,10 @@ public struct ReplicaEntities: Sendable {
     private var rowByID = FlatMap<Int32>()
     private var freeRows: [Int32] = []
 
-    init(tickHertz: Int) { displayRules = DisplayRules(tickHertz: tickHertz) }
+    init(tickHertz: Int, isWatched: Bool) {
+        displayRules = DisplayRules(tickHertz: tickHertz)
+        self.isWatched = isWatched
+    }
 
     /// How many rows are in use.
     var count: Int { rowByID.count }
@@ -67,14 +71,16 @@ public struct ReplicaEntities: Sendable {
     ///
     /// - Precondition: the row has an entity that is visible.
     public func shownMotion(row: Int, at moment: (origin: Tick, ticks: Double)) -> Motion {
-        guard tracks[row].count > 0, let time = time(of: moment) else { return motions[row] }
+        guard isWatched, tracks[row].count > 0, let time = time(of: moment) else {
+            return motions[row]
+        }
         return tracks[row].motion(at: time, displayRules)
     }
 
     /// How many ticks further in the past than `moment` an entity is shown: 0 for one that is told
     /// every tick.
     public func lag(row: Int, at moment: (origin: Tick, ticks: Double)) -> Double {
-        time(of: moment).map { tracks[row].lag(at: $0) } ?? 0
+        isWatched ? time(of: moment).map { tracks[row].lag(at: $0) } ?? 0 : 0
     }
 
     /// Says what is on screen while the states after this call are taken in.
@@ -119,13 +125,14 @@ public struct ReplicaEntities: Sendable {
         ids[row] = .none
         isVisible[row] = false
         fields[row] = []
-        tracks[row].clear()
+        if isWatched { tracks[row].clear() }
         freeRows.append(Int32(row))
     }
 
     /// Takes the entity's newest motion.
     mutating func move(row: Int, to motion: Motion, tick: Tick) {
         motions[row] = motion
+        guard isWatched else { return }
         let origin = origin ?? tick
         self.origin = origin
         tracks[row].take(
@@ -143,7 +150,7 @@ public struct ReplicaEntities: Sendable {
         homelessUntil.append(Tick(0))
         isVisible.append(false)
         fields.append([])
-        tracks.append(DisplayTrack())
+        if isWatched { tracks.append(DisplayTrack()) }
         return ids.count - 1
     }
 }
