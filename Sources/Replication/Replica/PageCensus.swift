@@ -6,14 +6,21 @@
 // takes it that whoever is sent a change has the keyframe. Where packets are lost a receiver may not
 // have it yet, and the census counts what that receiver cannot read.
 //
-// Costs some twenty nanoseconds a block, and 8 bytes for every tick of a page from which a keyframe may
-// still be told against.
+// Costs some ten nanoseconds a block, 32 bytes a page, and 8 for every tick of a page of which there may
+// be a keyframe that is still told against.
 
 package import CairnBasics
 package import CairnWire
 import CairnWorld
 
 package struct PageCensus: Sendable {
+    /// What a block of a page came to: everybody near gets the same ones.
+    private struct Answer {
+        var tick: UInt32 = 0
+        var age = UInt16.max
+        var states: UInt16 = 0
+    }
+
     private struct Keyframe {
         var tick: UInt32 = 0
         var slots: UInt32 = 0
@@ -26,6 +33,9 @@ package struct PageCensus: Sendable {
     /// slots are all free has no keyframe.
     private var keyframes: [Keyframe] = []
     private let ticksKept: Int
+    /// By page, what the newest changes came to against keyframes of different ages.
+    private var answers: [Answer] = []
+    private static let answersKept = 4
 
     /// - Precondition: `tickHertz` is at least 1.
     package init(tickHertz: Int) {
@@ -55,6 +65,13 @@ package struct PageCensus: Sendable {
             keyframes[place(page, cut)] = Keyframe(tick: cut, slots: slots)
             return age == 0 ? slots.nonzeroBitCount : 0
         }
+        let mark = reader
+        let age = try reader.getVarint() >> 3
+        let answer = page &* Self.answersKept &+ Int(truncatingIfNeeded: age & 3)
+        if answers[answer].tick == tick.number, UInt64(answers[answer].age) == age {
+            return Int(answers[answer].states)
+        }
+        reader = mark
         let header = try ChangeHeader(decoding: &reader)
         let base = keyframes[place(page, tick.number &- header.age)]
         guard base.tick == tick.number &- header.age else { return 0 }
@@ -62,12 +79,18 @@ package struct PageCensus: Sendable {
         if header.isKeyframe {
             keyframes[place(page, tick.number)] = Keyframe(tick: tick.number, slots: slots)
         }
+        answers[answer] = Answer(
+            tick: tick.number, age: UInt16(clamping: header.age),
+            states: UInt16(slots.nonzeroBitCount))
         return slots.nonzeroBitCount
     }
 
     private mutating func makeRoom(for page: Int) {
         let missing = (page &+ 256) &* ticksKept &- keyframes.count
         keyframes.append(contentsOf: repeatElement(Keyframe(), count: missing))
+        answers.append(
+            contentsOf: repeatElement(
+                Answer(), count: (page &+ 256) &* Self.answersKept &- answers.count))
     }
 
     /// The age of a keyframe block's keyframe, and its occupied slots.

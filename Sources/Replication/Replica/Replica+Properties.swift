@@ -51,7 +51,7 @@ extension Replica {
     private mutating func expect(
         _ id: EntityID, _ known: Int?, at index: Int, _ now: Tick
     ) -> Int? {
-        if let known, !now.isNewer(than: entities.ticks[known]) { return known }
+        if let known, !now.isNewer(than: entities.table[known].tick) { return known }
         guard pages[index].awaited.count < ReplicaLimits.awaitedPerPage,
             known != nil || entities.count < ReplicaLimits.entities
         else {
@@ -60,8 +60,8 @@ extension Replica {
         }
         let page = pages[index].page
         let row = known ?? entities.insert(id, home: page, tick: now)
-        entities.homes[row] = page
-        entities.ticks[row] = now
+        entities.table[row].home = page
+        entities.table[row].tick = now
         if !pages[index].awaited.contains(id) { pages[index].awaited.append(id) }
         return row
     }
@@ -111,7 +111,7 @@ extension Replica {
         } else {
             entities.fields[row].insert(joined, at: place)
         }
-        if entities.isVisible[row] { note(.changed(entities.ids[row])) }
+        if entities.table[row].isVisible { note(.changed(entities.table[row].id)) }
     }
 
     /// The length of a field's encoding, which is about what its two parts took or less.

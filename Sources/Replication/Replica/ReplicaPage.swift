@@ -15,6 +15,8 @@ struct ReplicaPage {
     /// As many as are kept of both kinds together (see `BlockLimits`).
     private(set) var keyframeTicks = InlineArray<12, UInt32>(repeating: 0)
     private(set) var keyframeCount = 0
+    /// By slot, the row of the entity that was there last; a row is used again, so it is a guess.
+    var rows = InlineArray<32, UInt32>(repeating: 0)
     /// The newest packet that had a block of the page, or ended it.
     var heard: Tick
     /// True when the page was left; it is remembered for a while so that older packets do not
