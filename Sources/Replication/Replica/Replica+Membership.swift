@@ -13,22 +13,22 @@ extension Replica {
     /// Moves a page forward to the newer state in `scratch`, which then has the one before; an older
     /// one changes nothing.
     mutating func adoptScratch(at index: Int, _ departures: Departures) {
-        guard !isKnown(index, at: scratch.tick) else { return }
-        let page = pages[index].page
+        guard !pages.isKnown(index, at: scratch.tick) else { return }
+        let page = pages.heads[index].page
         for slot in Slots(scratch.occupied) { claimMember(slot, of: index, page) }
-        if pages[index].hasState {
-            for slot in Slots(pages[index].state.occupied) {
-                let id = pages[index].state.members[slot].id
+        if pages.heads[index].hasState {
+            for slot in Slots(pages.states[index].occupied) {
+                let id = pages.states[index].members[slot].id
                 if !scratch.holds(id, in: slot) { releaseIfGone(id, from: page, departures) }
             }
         }
         settleAwaited(of: index, departures)
-        pages[index].advance(to: &scratch)
+        pages.advance(index, to: &scratch)
     }
 
     /// The rows of all entities whose home is a page, each once.
     func memberRows(of index: Int) -> [Int] {
-        let page = pages[index].page
+        let page = pages.heads[index].page
         var rows: [Int] = []
         func add(_ id: EntityID) {
             guard let row = entities.anyRow(of: id), entities.table[row].home == page,
@@ -36,11 +36,11 @@ extension Replica {
             else { return }
             rows.append(row)
         }
-        if pages[index].hasState {
-            let state = pages[index].state
+        if pages.heads[index].hasState {
+            let state = pages.states[index]
             for slot in Slots(state.occupied) { add(state.members[slot].id) }
         }
-        for id in pages[index].awaited { add(id) }
+        for id in pages.awaited[index] { add(id) }
         return rows
     }
 
@@ -100,7 +100,7 @@ extension Replica {
     private mutating func claimMember(_ slot: Int, of index: Int, _ page: PageID) {
         let member = scratch.members[slot]
         let tick = scratch.tick
-        let last = Int(pages[index].rows[slot])
+        let last = Int(pages.rows[index &* Page.capacity &+ slot])
         let row: Int
         if last < entities.table.count, entities.table[last].id == member.id {
             row = last
@@ -113,7 +113,7 @@ extension Replica {
             }
             row = entities.insert(member.id, home: page, tick: tick)
         }
-        pages[index].rows[slot] = UInt32(truncatingIfNeeded: row)
+        pages.rows[index &* Page.capacity &+ slot] = UInt32(truncatingIfNeeded: row)
         guard entities.claim(row: row, member, for: page, tick: tick),
             !entities.table[row].isVisible
         else { return }
@@ -135,14 +135,15 @@ extension Replica {
 
     /// Lets go of members that were known by their properties and are not there after all.
     private mutating func settleAwaited(of index: Int, _ departures: Departures) {
-        guard !pages[index].awaited.isEmpty else { return }
-        let awaited = pages[index].awaited
-        pages[index].awaited = []
+        guard !pages.awaited[index].isEmpty else { return }
+        let awaited = pages.awaited[index]
+        pages.awaited[index] = []
         for id in awaited {
-            guard let row = entities.anyRow(of: id), entities.table[row].home == pages[index].page
+            guard let row = entities.anyRow(of: id),
+                entities.table[row].home == pages.heads[index].page
             else { continue }
             if entities.table[row].tick.isNewer(than: scratch.tick) {
-                pages[index].awaited.append(id)
+                pages.awaited[index].append(id)
             } else if !scratch.holds(id) {
                 release(row: row, scratch.tick, departures.first { $0.id == id }?.to)
             }

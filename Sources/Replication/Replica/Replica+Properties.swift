@@ -11,7 +11,7 @@ extension Replica {
         _ reader: inout ByteReader, _ now: Tick
     ) throws(CodecError) {
         let page = try PageID(decoding: &reader)
-        guard let index = index(of: page), pages[index].hasState else {
+        guard let index = index(of: page), pages.heads[index].hasState else {
             // Either the page was left, or the server has not kept to its order.
             counts.staleBlocks += 1
             return
@@ -38,12 +38,12 @@ extension Replica {
     /// The row that a page's properties of an entity belong to; nil when they are out of date.
     private mutating func row(toJoin id: EntityID, of index: Int, _ now: Tick) -> Int? {
         let known = entities.anyRow(of: id)
-        guard isKnown(index, at: now) else {
+        guard pages.isKnown(index, at: now) else {
             return expect(id, known, at: index, now)
         }
         // When the page's state is as new as these properties and does not have the entity, it has
         // gone elsewhere, and they will come from there.
-        return pages[index].state.holds(id) ? known : nil
+        return pages.states[index].holds(id) ? known : nil
     }
 
     /// Takes properties as news that an entity is in a page now: wherever it was before, these
@@ -52,17 +52,17 @@ extension Replica {
         _ id: EntityID, _ known: Int?, at index: Int, _ now: Tick
     ) -> Int? {
         if let known, !now.isNewer(than: entities.table[known].tick) { return known }
-        guard pages[index].awaited.count < ReplicaLimits.awaitedPerPage,
+        guard pages.awaited[index].count < ReplicaLimits.awaitedPerPage,
             known != nil || entities.count < ReplicaLimits.entities
         else {
             counts.refusals += 1
             return nil
         }
-        let page = pages[index].page
+        let page = pages.heads[index].page
         let row = known ?? entities.insert(id, home: page, tick: now)
         entities.table[row].home = page
         entities.table[row].tick = now
-        if !pages[index].awaited.contains(id) { pages[index].awaited.append(id) }
+        if !pages.awaited[index].contains(id) { pages.awaited[index].append(id) }
         return row
     }
 

@@ -38,7 +38,7 @@ public struct Replica {
     /// How many ticks old a packet may be.
     let horizonTicks: Int32
 
-    var pages: [ReplicaPage] = []
+    var pages = ReplicaPages()
     var pageIndices = FlatMap<Int32>()
     /// Entities that left their page; some may have been found since.
     var limbo: [EntityID] = []
@@ -125,9 +125,10 @@ public struct Replica {
     ///
     /// - Returns: Nil when the page is not known at that very tick.
     public mutating func checkDigest(page: PageID, tick: Tick, digest: UInt64) -> Bool? {
-        guard let index = index(of: page), pages[index].hasState, pages[index].state.tick == tick
+        guard let index = index(of: page), pages.heads[index].hasState,
+            pages.states[index].tick == tick
         else { return nil }
-        let agrees = pages[index].state.digest == digest
+        let agrees = pages.states[index].digest == digest
         if agrees { counts.digestsAgreed += 1 } else { counts.digestsDiffered += 1 }
         return agrees
     }
@@ -151,21 +152,6 @@ public struct Replica {
 
     func index(of page: PageID) -> Int? {
         pageIndices[UInt64(page.raw)].map { Int($0) }
-    }
-
-    /// True when the page's state is at least as new as `tick`.
-    ///
-    /// This and `keyframe` are asked for every block, and read fields where they stand: a method of the
-    /// page would be given a copy of it, and each of its arrays would be retained.
-    func isKnown(_ index: Int, at tick: Tick) -> Bool {
-        pages[index].hasState && !tick.isNewer(than: pages[index].state.tick)
-    }
-
-    /// Where the page's keyframe of a tick is.
-    func keyframe(_ index: Int, at tick: Tick) -> Int? {
-        for place in 0..<pages[index].keyframeCount
-        where pages[index].keyframeTicks[place] == tick.number { return place }
-        return nil
     }
 }
 
