@@ -69,7 +69,7 @@
 
     /// Reads a varint that must not exceed `limit`.
     @_lifetime(self: copy self)
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func getVarint(atMost limit: UInt64) throws(CodecError) -> UInt64 {
         let mark = offset
         let value = try getVarint()

@@ -32,36 +32,52 @@ import Glibc
 
     deinit { _ = Glibc.close(descriptor) }
 
-    /// Takes what the kernel has as one message, which is one datagram, or some of one length that
-    /// came together.
+    /// What the kernel had as one message: a datagram, or some of one length that came together.
+    public struct Message {
+        fileprivate var place: Int
+        fileprivate var byteCount: Int
+        fileprivate var segmentBytes: Int
+    }
+
+    /// How many messages of a loop's sockets can wait to be read at once.
+    public static let places = Int(CPLATFORM_MESSAGES)
+
+    /// Takes the oldest message from the kernel; nil when there is none.
+    ///
+    /// - Parameter place: Where to keep it, below `places`; what is there already is lost.
+    public func fetch(into place: Int) -> Message? {
+        precondition(0..<Self.places ~= place)
+        var size: UInt32 = 0
+        let count = unsafe Int(
+            cplatform_connected_receive(
+                descriptor, loop.receiveArena + place &* Int(CPLATFORM_RECEIVE_STRIDE),
+                Int(CPLATFORM_RECEIVE_BYTES), &size))
+        return count < 0
+            ? nil : Message(place: place, byteCount: count, segmentBytes: Int(size))
+    }
+
+    /// Reads a message that was fetched into a place, and into none that was given out since.
     ///
     /// - Parameter take: Gets each datagram, in memory that is lent for the call and may be opened in
     ///   place.
-    /// - Returns: False when there was nothing.
-    public func receive(_ take: (inout MutableRawSpan) -> Void) -> Bool {
-        var size: UInt32 = 0
-        let arena = unsafe loop.receiveArena
-        let count = unsafe Int(
-            cplatform_connected_receive(
-                descriptor, arena, Int(CPLATFORM_RECEIVE_BYTES), &size))
-        guard count >= 0 else { return false }
+    public func read(_ message: Message, _ take: (inout MutableRawSpan) -> Void) {
+        let room = unsafe loop.receiveArena + message.place &* Int(CPLATFORM_RECEIVE_STRIDE)
         var start = 0
         repeat {
             let bytes = unsafe UnsafeMutableRawBufferPointer(
-                start: arena + start, count: min(Int(size), count &- start))
-            // Safe: nothing is received into the arena while `take` has it.
+                start: room + start, count: min(message.segmentBytes, message.byteCount &- start))
+            // Safe: nothing is received into the place while `take` has it.
             var datagram = unsafe MutableRawSpan(_unsafeBytes: bytes)
             take(&datagram)
-            start &+= Int(size)
-        } while start < count
-        return true
+            start &+= message.segmentBytes
+        } while start < message.byteCount
     }
 
-    /// Sends the datagrams of a batch, whatever addresses they have, one by one.
-    public func send(_ batch: borrowing DatagramBatch) {
+    /// Sends some datagrams of a batch, whatever addresses they have, one by one.
+    public func send(_ batch: borrowing DatagramBatch, _ datagrams: Range<Int>) {
         unsafe batch.withArena { arena in
             guard let base = arena.baseAddress else { return }
-            for index in 0..<batch.count {
+            for index in datagrams {
                 _ = unsafe cplatform_connected_send(
                     descriptor, base + batch.start(index), batch.byteCount(index))
             }

@@ -39,7 +39,7 @@ final class LightBot: Member {
     override func step(now: Instant, batch: inout DatagramBatch) {
         guard beginStep(now: now) else { return }
         client.poll(into: &batch, now: now, commons)
-        transmit(&batch, now: now)
+        if path.isAttentive { transmit(&batch, now: now) }
     }
 
     func leave(batch: inout DatagramBatch, now: Instant) {

@@ -76,6 +76,7 @@ struct LightClient: ~Copyable {
     mutating func poll(into batch: inout DatagramBatch, now: Instant, _ commons: Commons) {
         if let reason = endpoint.handleTimeout(now: now) { end(reason) }
         guard phase != .ended else { return }
+        let (datagrams, bytes) = (batch.count, batch.byteCount)
         endpoint.pollHandshake(now: now, into: &batch)
         guard phase != .joining else { return }
         var owesMotion = phase == .present && steer(now: now, commons)
@@ -90,8 +91,8 @@ struct LightClient: ~Copyable {
             owesMotion = false
             guard endpoint.finishPacket(now: now, into: &batch) != nil else { break }
         }
-        commons.tally.datagramsSent &+= UInt64(batch.count)
-        commons.tally.bytesSent &+= UInt64(batch.byteCount)
+        commons.tally.datagramsSent &+= UInt64(batch.count &- datagrams)
+        commons.tally.bytesSent &+= UInt64(batch.byteCount &- bytes)
     }
 
     /// Brings the shared count of lost packets up to date; once a second is enough.

@@ -37,6 +37,8 @@ class Member: DatagramReceiver {
     /// Messages of one step at most, each of up to 64 datagrams.
     private static let mostMessages = 64
     private static let thoroughness = 16
+    /// The last place, which no group reaches.
+    private static let ownPlace = ConnectedSocket.places - 1
 
     let path: Path
     private let loop: Loop
@@ -46,6 +48,9 @@ class Member: DatagramReceiver {
     /// So many steps from now on it asks until there is nothing more, since of late it got several
     /// datagrams in a tick.
     private var thoroughSteps = 0
+    /// Whether it has been to fetch what came, for the step that follows, and what there was.
+    private var hasFetched = false
+    private var fetched: ConnectedSocket.Message?
     private var link: Link?
     private var random: SeededRandom
     private var flapsAt = Instant.distantFuture
@@ -89,7 +94,9 @@ class Member: DatagramReceiver {
     /// Takes one datagram, which may be opened in place.
     func take(_ datagram: inout MutableRawSpan, now: Instant) {}
 
-    /// One step of the member's life, once a tick of the world; `batch` is empty before and after.
+    /// One step of the member's life, once a tick of the world. What an attentive one says has gone
+    /// when it returns, and `batch` is empty before and after; what another says is added to it, for
+    /// `post`.
     func step(now: Instant, batch: inout DatagramBatch) {}
 
     /// Sends what is in the batch, by way of the link, and empties it.
@@ -101,9 +108,21 @@ class Member: DatagramReceiver {
         } else if path.isAttentive {
             socket?.send(batch)
         } else {
-            line?.send(batch)
+            line?.send(batch, 0..<batch.count)
         }
         batch.removeAll()
+    }
+
+    /// Fetches the first of what has come, if that is the member's own business; see `Crowd.act`.
+    final func fetch(into place: Int) {
+        guard !path.isAttentive else { return }
+        fetched = line?.fetch(into: place)
+        hasFetched = true
+    }
+
+    /// Sends what it has said.
+    final func post(_ bag: borrowing DatagramBatch, _ datagrams: Range<Int>) {
+        line?.send(bag, datagrams)
     }
 
     /// Lets what is under way arrive, and does what phones do.
@@ -119,18 +138,24 @@ class Member: DatagramReceiver {
             }
         }
         if now >= flapsAt { flap(now: now) }
-        guard now >= speaksAt else { return false }
         if !path.isAttentive { takeWaiting(now: now) }
-        return true
+        return now >= speaksAt
     }
 
     /// Takes what has come since the last step. Asking once more than there is something costs a
     /// system call, so who has the newest tick does not ask again, as long as one datagram is all that
     /// a tick brings.
     private func takeWaiting(now: Instant) {
+        guard now >= speaksAt else {
+            (hasFetched, fetched) = (false, nil)
+            return
+        }
         var messages = 0
         while messages < Self.mostMessages {
-            guard line?.receive({ take(&$0, now: now) }) == true else { break }
+            let message = hasFetched ? fetched : line?.fetch(into: Self.ownPlace)
+            (hasFetched, fetched) = (false, nil)
+            guard let message else { break }
+            line?.read(message) { take(&$0, now: now) }
             messages += 1
             if thoroughSteps == 0, isUpToDate { break }
         }
