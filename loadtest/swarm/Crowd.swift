@@ -20,8 +20,6 @@ final class Crowd {
     private static let shortSlice = TimeSpan.milliseconds(1)
     /// So many members take their step together.
     private static let group = 16
-    /// About what a member is before it points elsewhere.
-    private static let memberBytes = MemoryLayout<LightClient>.size + 192
     /// How long to wait for the last member to join.
     private static let joinPatience = TimeSpan.seconds(30)
     /// How often the loop of a large crowd looks.
@@ -134,8 +132,6 @@ final class Crowd {
     /// and this program's are in the cache once for all of them and not for each anew.
     private func act(_ group: Range<Int>, now: Instant) {
         for index in group {
-            // A tick has passed since the processor saw it.
-            prefetch(members[index], byteCount: Self.memberBytes)
             members[index].fetch(into: index - group.lowerBound)
         }
         for index in group {

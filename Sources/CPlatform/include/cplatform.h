@@ -21,11 +21,5 @@ int cplatform_entropy(void *buffer, size_t count);
 /// Raises the soft limit of open descriptors to the hard one; returns the limit that holds.
 int64_t cplatform_raise_descriptor_limit(void);
 
-/// Lets the processor fetch memory that will be needed soon; any address is allowed.
-static inline void cplatform_prefetch(const void *start, size_t bytes) {
-    for (size_t offset = 0; offset < bytes; offset += 64)
-        __builtin_prefetch((const char *)start + offset);
-}
-
 /// Names the calling thread, for `top -H` and debuggers; cut to 15 bytes.
 void cplatform_name_thread(const char *name);
