@@ -76,7 +76,7 @@ public struct ReplicaEntities: Sendable {
     public func isVisible(row: Int) -> Bool { table[row].isVisible }
 
     /// The newest tick that is known of where the row's entity is.
-    public func tick(row: Int) -> Tick { ticks[row] }
+    public func tick(row: Int) -> Tick { table[row].tick }
 
     /// The row of an entity that can be seen.
     public func row(of id: EntityID) -> Int? {
