@@ -32,8 +32,10 @@ public final class SimulatedActor {
     private var wishUntil = Instant.zero
     private var editAt = Instant.zero
     private var isCalm = false
-    /// True when its session began after everybody had come to rest.
+    /// True when its session began after everybody had come to rest, or hardly before.
     private(set) var cameLate = false
+    /// Whoever came in sooner before the calm may have been told of no page that changed meanwhile.
+    private static let ticksToSeeMotion: UInt64 = 20
     /// Edits of this session that may still be heard of: the intent's number and the history's.
     private var open: [(number: UInt32, edit: Int)] = []
     /// Everything that has happened to the actor since the start, or since `events` was emptied;
@@ -117,7 +119,10 @@ public final class SimulatedActor {
     }
 
     /// Stands still and leaves everything as it is from now on.
-    func calm() { isCalm = true }
+    func calm() {
+        isCalm = true
+        if client.statistics.ticks < Self.ticksToSeeMotion { cameLate = true }
+    }
 
     func receive(_ bytes: inout [UInt8], from address: NetworkAddress, now: Instant) {
         var span = bytes.mutableSpan

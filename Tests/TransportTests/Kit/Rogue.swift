@@ -47,14 +47,7 @@ final class Rogue {
     func packet(_ frames: [UInt8], number: UInt64? = nil) -> [UInt8] {
         let number = number ?? nextNumber
         nextNumber = number + 1
-        var packet: [UInt8] = [PacketType.clientPacket.rawValue]
-        withUnsafeBytes(of: connectionID.littleEndian) { packet += $0 }
-        withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) { packet += $0 }
-        packet += frames + [UInt8](repeating: 0, count: SealLimits.tagBytes)
-        var span = packet.mutableSpan
-        var raw = span.mutableBytes
-        sealer!.seal(&raw, headerBytes: PacketHeader.clientBytes, number: number)
-        return packet
+        return sealer!.packet(frames, number: number, connectionID: connectionID)
     }
 
     /// Goes on to the next key.

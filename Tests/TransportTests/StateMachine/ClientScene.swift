@@ -188,13 +188,7 @@ final class ClientScene {
         if sealer == nil { _ = hello(isGenuine: true) }
         let number = nextNumber
         nextNumber += 1
-        var packet: [UInt8] = [PacketType.serverPacket.rawValue]
-        withUnsafeBytes(of: UInt32(truncatingIfNeeded: number).littleEndian) { packet += $0 }
-        packet += frames + [UInt8](repeating: 0, count: SealLimits.tagBytes)
-        var span = packet.mutableSpan
-        var raw = span.mutableBytes
-        sealer!.seal(&raw, headerBytes: PacketHeader.serverBytes, number: number)
-        return packet
+        return sealer!.packet(frames, number: number)
     }
 
     private func arrive(_ datagram: [UInt8], from address: NetworkAddress? = nil) {
