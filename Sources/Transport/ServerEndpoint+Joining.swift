@@ -99,6 +99,9 @@ extension ServerEndpoint {
         guard connectionCount < configuration.maximumConnections else {
             return refuse(.serverFull, hello, token, to: address, replies: &replies)
         }
+        guard isAdmitting else {
+            return refuse(.overloaded, hello, token, to: address, replies: &replies)
+        }
         guard let offer = hello.extensions() else {
             counters.datagramsIgnored &+= 1
             return

@@ -8,6 +8,8 @@ public enum RefusalReason: UInt8, CaseIterable, Sendable {
     case alreadyConnected = 2
     /// The two ends speak no common version.
     case versionMismatch = 3
+    /// The server has more to do than it can, and keeps those it has: try again in a while.
+    case overloaded = 4
 }
 
 /// The server's no, told only to whoever proved to hold a good token: type, reason, the client's

@@ -102,6 +102,21 @@ import Testing
         #expect(stranger.state == .connecting)
     }
 
+    @Test func anOverloadedServerTakesNobodyNewAndKeepsThoseItHas() {
+        let pair = Pair()
+        let first = pair.addClient()
+        pair.run(for: .seconds(1))
+        pair.server.isAdmitting = false
+        let second = pair.addClient()
+        pair.run(for: .seconds(1))
+        #expect(first.state == .connected)
+        #expect(second.closed == CloseReason(.refused, "overloaded"))
+        pair.server.isAdmitting = true
+        let third = pair.addClient()
+        pair.run(for: .seconds(1))
+        #expect(third.state == .connected)
+    }
+
     @Test func aJoinThatIsNotCompletedEndsWithoutAWord() {
         let pair = Pair()
         let client = pair.addClient()
