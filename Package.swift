@@ -138,6 +138,7 @@ let package = Package(
                 "CairnRuntime", "CairnClientRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "loadtest/swarm", swiftSettings: strict),
         // What a datagram costs, beside C programs (see loadtest/echo-compare).
@@ -148,6 +149,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "loadtest/wire", exclude: ["echo-baseline.c"], swiftSettings: testing),
+        // What players feel of a real server (see loadtest/play-check).
+        .executableTarget(
+            name: "playbench",
+            dependencies: [
+                "CairnBasics", "CairnGeometry", "CairnWorld", "CairnWire", "CairnClient",
+                "CairnRuntime", "CairnClientRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "loadtest/play", swiftSettings: strict),
         // A whole world, its clients and its network in one thread, from one seed.
         .target(
             name: "Simulator",
@@ -203,6 +213,7 @@ let package = Package(
             [
                 "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
                 "CairnTransport", "CairnAgents", "CairnStore", "CairnPeers", "CairnServer",
+                "MallocCounter",
             ]),
         // Whole sessions: a server and its clients, in the simulator.
         tests(

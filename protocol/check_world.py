@@ -9,11 +9,13 @@ import pathlib
 import struct
 
 from cairn.blocks import (LEAVE_BODY, Grid, change_head, page_digest, read_properties,
-                          write_properties, cut)
+                          write_properties)
+from cairn.coder import Decoder, Encoder, Models
 from cairn.description import DESCRIPTION, digest_bytes
 from cairn.fields import CONTEXT, FIELD, SCALAR, Context, entity_words, join
 from cairn.messages import (CLAIM_BODY, CLIENT_MESSAGE, IDENTITY, INPUT, INTENT, MOTION,
                             SERVER_MESSAGE, STEERING_BODY, TICK_FRAME, Motion)
+from cairn.motion import cut
 from cairn.wire import (I32, I64, TEXT, U8, U16, U32, U64, VARINT, ZIGZAG, Reader, list_of, optional,
                         tagged, together, varint)
 from check_lattice import (field_words, join_lattices, parents, read_lattice, rights,
@@ -91,6 +93,36 @@ def check_blocks():
     return v.count
 
 
+def code(chances, symbols, data):
+    """The bytes of symbols, and whether the vector's bytes are read as them."""
+    e, d = Encoder(Models(chances)), Decoder(Models(chances), data)
+    read = []
+    for line in symbols:
+        kind, value, *rest = line.split()
+        if kind == "bit":
+            e.bit(value == "1", 0)
+            read.append(f"bit {int(d.bit(0))}")
+        elif kind == "integer":
+            e.integer(int(value), 1)
+            read.append(f"integer {d.integer(1)}")
+        else:
+            e.plain(int(value), int(rest[1]))
+            read.append(f"plain {d.plain(int(rest[1]))} in {rest[1]}")
+    d.end()
+    assert read == symbols, "coder"
+    return e.finish()
+
+
+def check_coder():
+    v = Comparison("world-coder")
+    lines = {name: v.vector[f"symbols, {name}"].splitlines() for name in ("nothing", "few", "many")}
+    lines["300 zeros"] = ["bit 0"] * 300
+    lines["extremes"] = [f"integer {n}" for n in (0, 1, -1, 2**32 - 1, 1 - 2**32)]
+    for name, symbols in lines.items():
+        v.same(f"bytes, {name}", code(v.bytes("chances"), symbols, v.bytes(f"bytes, {name}")))
+    return v.count
+
+
 def check_lattice():
     v = Comparison("world-lattice")
     first, second = (read_lattice(v.bytes(key)) for key in ("first", "second"))
@@ -163,6 +195,8 @@ def check_messages():
         "client: enter, session 5, resumption 6": u8(1) + u16(0) + u8(0) + u64(5) + u64(6),
         "client: ask 70001": u8(6) + u32(70001),
         "client: intent 70000, say hi": u8(2) + u32(70000) + u8(9) + text("hi"),
+        "client: seen intent 70002, tick 124 and a half, pick up":
+            u8(7) + u32(70002) + u32(124) + u8(128) + u8(11) + ident,
         "client: sightings 0102": b"\3\1\2",
         "client: look at (1, -2, 3), 300 m": u8(4) + struct.pack("<iiiH", 1, -2, 3, 300),
         "client: ready": u8(5),
@@ -326,5 +360,5 @@ def check_devices():
 
 
 def check_world():
-    return (check_blocks() + check_lattice() + check_fields() + check_joins() + check_messages()
+    return (check_coder() + check_blocks() + check_lattice() + check_fields() + check_joins() + check_messages()
             + check_steps() + check_description() + check_devices())

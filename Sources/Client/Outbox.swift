@@ -70,13 +70,18 @@ struct OpenEdit: Sendable {
     var isUnderWay = false
     /// The present connection's server has it in its world, if not on its disk.
     var isAccepted = false
+    /// What was on the screen when it was wished; nil where that is not known, or was another
+    /// server's world.
+    var seen: PresentedMoment?
 }
 
 extension Outbox {
     /// Takes in a wish.
     ///
     /// - Returns: Its number, and why it was not taken in; nil when it was.
-    mutating func append(_ intent: Intent) -> (number: UInt32, refusal: Refusal?) {
+    mutating func append(
+        _ intent: Intent, seen: PresentedMoment? = nil
+    ) -> (number: UInt32, refusal: Refusal?) {
         let number = nextNumber
         nextNumber &+= 1
         let bytes = try? encodeBytes(capacity: ClientMessage.byteLimit) {
@@ -95,7 +100,8 @@ extension Outbox {
             return (number, Refusal(rule: .outbox, reason: reason))
         }
         byteCount += bytes.count
-        edits.append(OpenEdit(number: number, intent: intent, byteCount: bytes.count))
+        edits.append(
+            OpenEdit(number: number, intent: intent, byteCount: bytes.count, seen: seen))
         return (number, nil)
     }
 
@@ -149,6 +155,7 @@ extension Outbox {
         for index in edits.indices {
             edits[index].isUnderWay = false
             edits[index].isAccepted = false
+            edits[index].seen = nil
         }
     }
 

@@ -25,6 +25,9 @@ public struct Prediction: Sendable {
     private var fade = Fade()
     /// The length of the last correction in metres; 0 when the server agreed.
     public private(set) var lastCorrectionMetres = 0.0
+    /// Corrections of more than a centimetre, and the longest of all.
+    public private(set) var corrections: UInt64 = 0
+    public private(set) var longestCorrectionMetres = 0.0
 
     public init(motion: Motion, limits: MovementLimits) {
         self.motion = motion
@@ -33,8 +36,12 @@ public struct Prediction: Sendable {
     }
 
     /// Applies the client's newest input; several that come at one moment are shown as one.
-    public mutating func apply(_ input: SteeringInput, now: Instant) {
-        let length = TimeSpan.milliseconds(Int64(input.durationMilliseconds))
+    ///
+    /// - Parameter timeScale: Seconds of the world in one of the client's, in 0.25...1: what the
+    ///   input moves is shown over as much longer.
+    public mutating func apply(_ input: SteeringInput, timeScale: Double = 1, now: Instant) {
+        let nanoseconds = Double(input.durationMilliseconds) * 1e6 / max(0.1, timeScale)
+        let length = TimeSpan(nanoseconds: Int64(nanoseconds))
         if now == startedAt {
             duration = duration + length
         } else {
@@ -67,6 +74,9 @@ public struct Prediction: Sendable {
         lastCorrectionMetres =
             Double(before.squaredDistance(to: after)).squareRoot()
             / Double(Position.unitsPerMetre)
+        guard lastCorrectionMetres > 0.01 else { return }
+        corrections &+= 1
+        longestCorrectionMetres = max(longestCorrectionMetres, lastCorrectionMetres)
     }
 
     /// Where to draw the avatar now.

@@ -1,7 +1,7 @@
 // The way of an edit on this side: into the outbox and into view, out when its turn comes, and out of
 // both when it is answered.
 
-import CairnBasics
+public import CairnBasics
 import CairnCRDT
 import CairnGeometry
 import CairnReplication
@@ -14,10 +14,13 @@ extension WorldClient {
     /// What the intent is about may be something that an earlier intent creates: name it by
     /// `EntityID(createdBy:)`.
     ///
+    /// - Parameter now: When the picture was drawn that the application acts on; by it the server
+    ///   judges what is near enough. Without it the picture is that of when the intent goes out.
     /// - Returns: The intent's number, which `accepted`, `durable` or `refused` will name.
     @discardableResult
-    public mutating func submit(_ intent: Intent) -> UInt32 {
-        let (number, refusal) = outbox.append(intent)
+    public mutating func submit(_ intent: Intent, now: Instant? = nil) -> UInt32 {
+        let seen = now.flatMap { seenMoment(for: intent, now: $0) }
+        let (number, refusal) = outbox.append(intent, seen: seen)
         if let refusal {
             note(.refused(intent: number, refusal))
         } else {
@@ -34,9 +37,37 @@ extension WorldClient {
             guard pace.wait(now: now) == .zero, bytePace.admit(cost: bytes, now: now),
                 pace.admit(now: now)
             else { return }
-            send(message)
+            send(sighted(message, now: now))
             outbox.noteSent(number)
         }
+    }
+
+    /// The message with the moment that was on the screen, where that matters.
+    private func sighted(_ message: ClientMessage, now: Instant) -> ClientMessage {
+        guard case .intent(let number, let intent) = message,
+            (outbox.edit(number)?.byteCount ?? .max) + PresentedMoment.encodedByteCount
+                <= ClientMessage.byteLimit,
+            let seen = outbox.edit(number)?.seen ?? seenMoment(for: intent, now: now)
+        else { return message }
+        return .seenIntent(number: number, seen: seen, intent)
+    }
+
+    /// Which moment of the one that an intent is about is drawn; nil where nearness does not matter.
+    private func seenMoment(for intent: Intent, now: Instant) -> PresentedMoment? {
+        let whom = intent.parts.lazy.compactMap { part in
+            switch part {
+            case .pickUp(let thing): thing
+            case .give(_, let body): body
+            case .trade(let body, _, _): body
+            default: nil
+            }
+        }.first
+        guard let whom, let moment = presentedMoment(now: now) else { return nil }
+        var ticks = moment.ticks
+        if let seen, let row = seen.row(of: key(whom)) {
+            ticks -= seen.lag(row: row, at: moment)
+        }
+        return PresentedMoment(origin: moment.origin, ticks: ticks)
     }
 
     mutating func takeAccepted(
@@ -138,10 +169,9 @@ extension WorldClient {
         if let field = edit.intent.field {
             return entities.performedIntent(field, row: row) >= edit.number
         }
-        guard case .place(_, let motion) = edit.intent, let description,
+        guard case .place(_, let motion) = edit.intent,
             let moment = playback?.presentationTick(now: now)
         else { return false }
-        let drawn = entities.motion(row: row, at: moment, tickHertz: description.tickHertz)
-        return drawn.position == motion.position
+        return entities.shownMotion(row: row, at: moment).position == motion.position
     }
 }

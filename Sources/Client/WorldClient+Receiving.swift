@@ -63,12 +63,14 @@ extension WorldClient {
         if tick.map({ frame.tick.isNewer(than: $0) }) ?? true {
             tick = frame.tick
             counted.ticks &+= 1
-            playback?.handleTick(frame.tick, now: now)
+            playback?.handleTick(
+                frame.tick, serverMilliseconds: frame.serverMilliseconds, now: now)
             follow(frame.ownMotion?.position)
             if let own = frame.ownMotion {
                 reconcile(own, processed: frame.steeringSequence ?? 0, now: now)
             }
         }
+        if let moment = playback?.presentationTick(now: now) { replica?.show(moment) }
         return frame.tick
     }
 
@@ -85,6 +87,7 @@ extension WorldClient {
 
     private mutating func reconcile(_ own: Motion, processed: UInt32, now: Instant) {
         claimed?.reconcile(authoritative: own, processed: processed, now: now)
+        toldMotion = own
         guard steering.isSteering, let limits = ownLimits else { return }
         if prediction == nil { prediction = Prediction(motion: own, limits: limits) }
         prediction?.reconcile(authoritative: own, processed: processed, now: now)

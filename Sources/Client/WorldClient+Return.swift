@@ -99,6 +99,7 @@ extension WorldClient {
         tick = nil
         playback = nil
         prediction = nil
+        toldMotion = nil
         claimed = nil
         recentInputs = []
         claim = nil

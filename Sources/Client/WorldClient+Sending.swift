@@ -55,7 +55,8 @@ extension WorldClient {
     private mutating func writePackets(into batch: inout DatagramBatch, now: Instant) {
         // An application whose frames do not fall on ticks sends an input up to a quarter of a tick
         // early rather than most of a tick late.
-        let isInputDue = isPresent && now + inputPeriod / 4 >= nextInputAt
+        let isInputDue =
+            isPresent && (now + inputPeriod / 4 >= nextInputAt || mayTurnEarly(now: now))
         if isInputDue { makeInput(now: now) }
         var owesMotion = isInputDue && (steering.isSteering || claim != nil)
         while owesMotion || endpoint.needsPacket(now: now) {
@@ -66,26 +67,49 @@ extension WorldClient {
         }
     }
 
+    /// Whoever starts, stops or turns does not wait for the next input's time: half a tick on average,
+    /// and a whole one when the two ends' ticks lie badly. Once in a tick at most, and the inputs
+    /// after it are counted from there, so a hand that never rests sends no more for it.
+    private mutating func mayTurnEarly(now: Instant) -> Bool {
+        guard steering.hasTurned, now - (turnedAt ?? now - inputPeriod) >= inputPeriod,
+            let lastInputAt, now - lastInputAt >= .milliseconds(1)
+        else { return false }
+        turnedAt = now
+        nextInputAt = now
+        return true
+    }
+
     /// Turns the application's wish into the inputs of this tick and applies them at once.
+    ///
+    /// While the server dilates time an input is due when the server's tick is, and lasts as long as
+    /// the world's time does that passes meanwhile.
     private mutating func makeInput(now: Instant) {
-        nextInputAt = max(nextInputAt + inputPeriod, now)
+        let scale = playback?.timeScale ?? 1
+        let period = TimeSpan(nanoseconds: Int64(Double(inputPeriod.nanoseconds) / scale))
+        nextInputAt = max(nextInputAt + period, now)
         let passed = now - (lastInputAt ?? now - inputPeriod)
         lastInputAt = now
         guard steering.isSteering else { return }
+        steering.hasTurned = false
+        // From the first input on, or else those before the first answer would be missed.
+        if prediction == nil, let toldMotion, let ownLimits {
+            prediction = Prediction(motion: toldMotion, limits: ownLimits)
+        }
+        let worldTime = TimeSpan(nanoseconds: Int64(Double(passed.nanoseconds) * scale))
         // A client that slept does not catch up: nobody saw where it would have walked.
-        inputClock.add(min(passed, .milliseconds(250)))
+        inputClock.add(min(worldTime, .milliseconds(250)))
         while let milliseconds = inputClock.next() {
-            makeInput(milliseconds: milliseconds, now: now)
+            makeInput(milliseconds: milliseconds, scale: scale, now: now)
         }
     }
 
-    private mutating func makeInput(milliseconds: UInt8, now: Instant) {
+    private mutating func makeInput(milliseconds: UInt8, scale: Double, now: Instant) {
         let input = SteeringInput(
             sequence: nextSequence, durationMilliseconds: milliseconds,
             velocity: steering.velocity, orientation: steering.orientation,
             animation: steering.animation)
         nextSequence &+= 1
-        prediction?.apply(input, now: now)
+        prediction?.apply(input, timeScale: scale, now: now)
         if recentInputs.count == Self.inputsPerPacket { recentInputs.removeFirst() }
         recentInputs.append(input)
     }

@@ -81,9 +81,14 @@ extension WorldClient {
             return foresight.provisional(key)?.motion
         }
         // What is not told any more stands still.
-        guard stale == nil, let description, let moment = playback?.presentationTick(now: now)
+        guard stale == nil, let moment = playback?.presentationTick(now: now)
         else { return seen.motions[row] }
-        return seen.motion(row: row, at: moment, tickHertz: description.tickHertz)
+        return seen.shownMotion(row: row, at: moment)
+    }
+
+    /// The moment of the world that is drawn now, in ticks after `origin`; nil before the first tick.
+    public func presentedMoment(now: Instant) -> (origin: Tick, ticks: Double)? {
+        stale == nil ? playback?.presentationTick(now: now) : nil
     }
 
     /// Where something in view is by the server's newest word, for code that decides, not draws.
@@ -158,10 +163,27 @@ extension WorldClient {
             let settled = connection.packetsAcknowledged + connection.packetsLost
             statistics.lossShare =
                 settled == 0 ? 0 : Double(connection.packetsLost) / Double(settled)
+            statistics.packetsMissing = connection.packetsMissing
         }
         statistics.entityUpdates = replica?.counts.memberStates ?? 0
-        statistics.jitter = playback?.jitter ?? .zero
-        statistics.correctionMetres = prediction?.lastCorrectionMetres ?? 0
+        if let playback {
+            statistics.presentationDelay = playback.presentationDelay
+            statistics.jitter = playback.jitter
+            statistics.tickLossShare = playback.lossShare
+            statistics.timeScale = playback.timeScale
+        }
+        if let prediction {
+            statistics.correctionMetres = prediction.lastCorrectionMetres
+            statistics.corrections = prediction.corrections
+            statistics.longestCorrectionMetres = prediction.longestCorrectionMetres
+        }
+        if let display = replica?.entities.display {
+            statistics.extrapolatedShare =
+                display.movingTicks > 0 ? display.extrapolatedTicks / display.movingTicks : 0
+            statistics.returns = display.returns
+            statistics.longestReturnMetres = display.longestReturnMetres
+            statistics.snaps = display.snaps
+        }
         return statistics
     }
 

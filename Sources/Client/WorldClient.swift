@@ -70,10 +70,14 @@ public struct WorldClient: ~Copyable {
     var events = RingQueue<ClientEvent>()
     var playback: PlaybackClock?
     var prediction: Prediction?
+    /// The own body by the server's newest word.
+    var toldMotion: Motion?
     var claimed: ClaimedMotion?
     var steering = SteeringWish()
     var inputClock = InputClock()
     var lastInputAt: Instant?
+    /// When an input last went out before its time.
+    var turnedAt: Instant?
     /// The newest inputs, oldest first, repeated until newer ones take their place.
     var recentInputs: [SteeringInput] = []
     var claim: PoseClaim?
@@ -128,8 +132,10 @@ extension WorldClient {
     public mutating func steer(
         velocity: Velocity, orientation: Orientation, animation: UInt8 = 0
     ) {
+        let hasTurned = steering.hasTurned || velocity != steering.velocity
         steering = SteeringWish(
-            isSteering: true, velocity: velocity, orientation: orientation, animation: animation)
+            isSteering: true, hasTurned: hasTurned, velocity: velocity, orientation: orientation,
+            animation: animation)
     }
 
     /// Where the device is; the newest claim goes out with the next packet.
@@ -174,6 +180,8 @@ extension WorldClient {
 struct SteeringWish {
     /// False until the application steers for the first time.
     var isSteering = false
+    /// True when the velocity has changed since the last input.
+    var hasTurned = false
     var velocity = Velocity.zero
     var orientation = Orientation.identity
     var animation: UInt8 = 0

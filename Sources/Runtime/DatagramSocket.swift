@@ -50,9 +50,9 @@ extension DatagramReceiver {
     /// How many messages are asked for at once; each may bring up to 64 datagrams.
     private var messageLimit = 8
 
-    /// Room for about 4,000 datagrams of full size: a tick's worth of a full server, while the
-    /// loop is busy with the tick.
-    public static let bufferBytes = 4 * 1_024 * 1_024
+    /// Room for about 8,000 datagrams of any size, which the kernel counts as 2 KiB each: a tick's
+    /// worth of a full server, while the loop is busy with the tick.
+    public static let bufferBytes = 8 * 1_024 * 1_024
     /// Datagrams of one burst, more by what the last message brings: about 0.2 ms of the cheapest
     /// ones, so that a socket that is never empty does not keep the tick waiting.
     private static let burst = 192
@@ -139,11 +139,15 @@ extension DatagramReceiver {
 
     // MARK: Receiving
 
+    /// Delivers what has arrived and not been delivered, without waiting for the loop's turn.
+    /// - Parameter limit: Datagrams at most, more by what the last message brings.
+    public func receive(atMost limit: Int) { drain(limit) }
+
     /// Delivers a burst, then gives the loop back; what is left makes the socket readable again.
-    fileprivate func drain() {
-        guard let receiver else { return }
+    fileprivate func drain(_ most: Int = DatagramSocket.burst) {
+        guard let receiver, most > 0 else { return }
         var delivered = 0
-        while delivered < Self.burst, descriptor >= 0 {
+        while delivered < most, descriptor >= 0 {
             let limit = messageLimit
             let count = Int(unsafe cplatform_receive(loop.receiver, descriptor, UInt32(limit)))
             if count < 0 {

@@ -56,7 +56,8 @@ public enum LocalKeyFile {
     /// Takes the key away again; does nothing where there is none.
     public static func remove(port: UInt16) { _ = unsafe unlink(path(port: port)) }
 
-    private static func folder() -> String {
+    /// Where this user's servers keep what tools of the same user may read.
+    static func folder() -> String {
         if let base = unsafe getenv("XDG_RUNTIME_DIR") {
             let text = unsafe String(cString: base)
             if text.hasPrefix("/") { return text + "/cairn" }

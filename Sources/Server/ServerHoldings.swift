@@ -34,10 +34,10 @@ extension WorldServer {
         var holdings = ServerHoldings()
         for index in sessions.indices {
             holdings.followedPages += subscriptions[index].followedPages.count
-            guard let session = sessions[index] else { continue }
+            guard sessions.contains(index) else { continue }
             holdings.sessions += 1
-            holdings.intentsAwaitingDisk += session.awaitingDurability.count
-            let connection = endpoint.statistics(of: session.connection)
+            holdings.intentsAwaitingDisk += sessions[index].awaitingDurability.count
+            let connection = endpoint.statistics(of: sessions[index].connection)
             holdings.queuedBytes += connection?.queuedBytes ?? 0
         }
         holdings.heardLines = heard.count
@@ -53,6 +53,6 @@ extension WorldServer {
     /// Where the clients are told from, by connection: their bodies, or where they look.
     /// - Complexity: O(clients)
     public var viewpoints: [Position] {
-        sessions.indices.compactMap { sessions[$0] == nil ? nil : place(ofSession: $0) }
+        sessions.indices.compactMap { sessions.contains($0) ? place(ofSession: $0) : nil }
     }
 }

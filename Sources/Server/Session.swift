@@ -7,20 +7,46 @@ import CairnTransport
 import CairnWire
 import CairnWorld
 
-/// What the server keeps for one client.
-struct Session {
+/// What the server keeps for one client; noncopyable, so that it is always read where it stands.
+struct Session: ~Copyable {
     /// Arriving: the client has not said what it wants to see. Welcomed: it has a body and has been
     /// sent the world's description. Present: it has understood that, and gets state.
     enum Phase { case arriving, welcomed, present }
 
+    private let pin = Pin()
+
+    // What every tick and every packet asks for stands first, and so in few lines of the cache.
+
     let connection: ConnectionHandle
-    let identity: ClientIdentity
     let joinedAt: Instant
-    var phase = Phase.arriving
     /// The body in the world; `EntityID.none` for a spectator.
     var entity = EntityID.none
-    var limits: MovementLimits
+    /// Where the body was last found in the table.
+    var row = 0
+    /// When the world last took a steering input or pose claim; an avatar whose client has fallen
+    /// silent stops.
+    var lastMotionAt: Instant
+    /// The last steering input or pose claim that the world has taken, for reconciliation.
+    var lastSequence: UInt32 = 0
+    /// The newest intent whose effect is in the world, and when that was answered.
+    var performedIntent: UInt32?
+    var performedAt: Instant
+    var phase = Phase.arriving
+    let identity: ClientIdentity
     var tally: MotionTally
+    var limits: MovementLimits
+    /// Where a spectator looks.
+    var focus: Position
+    /// Why the client is ended with this tick; nil while it is welcome.
+    var removal: CloseReason?
+    /// The latest look that has not been taken yet.
+    var pendingLook: (place: Position, radiusMetres: Int)?
+    /// Accepted intents whose journal record is not yet on disk: the intent's number, the record's.
+    var awaitingDurability: [(number: UInt32, sequence: UInt64)] = []
+
+    /// Which outbox of its identity the client's intents come from; 0 for one that will not come
+    /// back with them.
+    var session: UInt64 = 0
     /// Intents: 20 a second is faster than a person edits.
     var intents = RateLimit(perSecond: 20, burst: 40)
     /// What they cost: bytes of state, and of speech for everyone who hears it.
@@ -29,8 +55,6 @@ struct Session {
     var looks = RateLimit(perSecond: 20, burst: 40)
     /// Looks as they come: a hand that drags a map sends one a frame, a flood is strain.
     var glances = RateLimit(perSecond: 240, burst: 480)
-    /// The latest look that has not been taken yet.
-    var pendingLook: (place: Position, radiusMetres: Int)?
     /// Sightings messages: a phone sends one a second, a bad one no more than five.
     var sightings = RateLimit(perSecond: 5, burst: 10)
     /// What is said, and to whom: a person says a line in a second or two, and a listener follows a
@@ -40,23 +64,8 @@ struct Session {
     /// Messages that are refused for their number or passed over for their order: a hasty program
     /// sends a few, and whoever goes on is ended.
     var patience = RateLimit(perSecond: 20, burst: 200)
-    /// Which outbox of its identity the client's intents come from; 0 for one that will not come
-    /// back with them.
-    var session: UInt64 = 0
-    /// The newest intent whose effect is in the world, and when that was answered.
-    var performedIntent: UInt32?
-    var performedAt: Instant
-    /// The last steering input or pose claim that the world has taken, for reconciliation.
-    var lastSequence: UInt32 = 0
-    /// When it came; an avatar whose client has fallen silent stops.
-    var lastMotionAt: Instant
-    /// Where a spectator looks.
-    var focus: Position
+    /// Where a device's own frame lies; only devices have one.
     var tracker: DeviceTracker?
-    /// Why the client is ended with this tick; nil while it is welcome.
-    var removal: CloseReason?
-    /// Accepted intents whose journal record is not yet on disk: the intent's number, the record's.
-    var awaitingDurability: [(number: UInt32, sequence: UInt64)] = []
 
     /// Shared state that one client may have in flight to the disk: two seconds of intents.
     static let awaitingLimit = 64

@@ -145,12 +145,13 @@ extension WorldServer {
             anchors: description.anchors.map {
                 AnchorFix(position: $0.position, sigmaMetres: $0.sigmaMetres)
             })
-        for case let session? in sessions {
-            guard let motion = world.motion(of: session.entity) else { continue }
+        for index in sessions.indices where sessions.contains(index) {
+            guard let motion = world.motion(of: sessions[index].entity) else { continue }
             view.people.append(
                 PersonSighting(
-                    id: session.entity, position: motion.position, velocity: motion.velocity,
-                    isDevice: session.identity.role == .device))
+                    id: sessions[index].entity, position: motion.position,
+                    velocity: motion.velocity,
+                    isDevice: sessions[index].identity.role == .device))
         }
         view.people += guests
         for character in characters {

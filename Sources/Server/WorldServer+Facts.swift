@@ -48,9 +48,10 @@ extension WorldServer {
         guard let row = world.table.row(of: id), let state = draft.lattice[id], state.life != nil
         else { return nil }
         let holder = holder(of: id, in: draft)
+        let place = place(of: id, row: row, heldBy: holder, in: draft)
         var facts = EntityFacts(
             id: id, kind: world.table.kinds[row], owner: state.owner,
-            position: place(of: id, row: row, heldBy: holder, in: draft),
+            position: self.place(row: row, now: place, for: actor),
             isKept: state.isKept(by: actor.identity), holder: holder ?? .none)
         if let role = description.kind(facts.kind)?.role, role != .object {
             facts.load = load(of: id, in: draft)

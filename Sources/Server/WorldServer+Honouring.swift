@@ -1,5 +1,6 @@
 // What an operator changes while the world runs: which token keys are honoured, and who is not.
 
+import CairnBasics
 import CairnTransport
 public import CairnWire
 
@@ -14,7 +15,7 @@ extension WorldServer {
             keys, revoked: revoked, wallMilliseconds: wallMilliseconds)
         for connection in unwelcome {
             guard let index = sessionIndex(of: connection) else { continue }
-            sessions[index]?.removal = CloseReason(.removed, "your leave to be here was revoked")
+            sessions[index].removal = CloseReason(.removed, "your leave to be here was revoked")
         }
         return unwelcome.count
     }

@@ -26,7 +26,7 @@ extension WorldServer {
         case .joined(let connection, let identity): admit(connection, identity, now: now)
         case .packet(let connection, let payload):
             // Who is to be ended with this tick is not listened to any more.
-            guard let index = sessionIndex(of: connection), sessions[index]?.removal == nil
+            guard let index = sessionIndex(of: connection), sessions[index].removal == nil
             else { return }
             let bytes = datagram.bytes
             readFrames(bytes.extracting(payload), of: connection, now: now)
@@ -73,7 +73,7 @@ extension WorldServer {
         _ message: ClientMessage, of connection: ConnectionHandle, now: Instant,
         wallMilliseconds: UInt64
     ) {
-        guard let index = sessionIndex(of: connection), sessions[index]?.removal == nil
+        guard let index = sessionIndex(of: connection), sessions[index].removal == nil
         else { return }
         switch message {
         case .enter(let entrance):
@@ -81,6 +81,10 @@ extension WorldServer {
         case .ready: begin(index, now: now)
         case .intent(let number, let intent):
             take(intent, number: number, of: index, now: now, wallMilliseconds: wallMilliseconds)
+        case .seenIntent(let number, let seen, let intent):
+            take(
+                intent, number: number, seen: seen, of: index, now: now,
+                wallMilliseconds: wallMilliseconds)
         case .ask(let number):
             answer(number, of: index, now: now, wallMilliseconds: wallMilliseconds)
         case .sightings(let bytes): takeSightings(bytes, of: index, now: now)
@@ -102,39 +106,49 @@ extension WorldServer {
     /// The session of a connection; nil when it has none any more.
     func sessionIndex(of connection: ConnectionHandle) -> Int? {
         let index = connection.index
-        guard index < sessions.count, sessions[index]?.connection == connection else { return nil }
+        guard sessions.contains(index), sessions[index].connection == connection
+        else { return nil }
         return index
     }
 
     /// Puts a message for one client on its reliable stream; a client too slow to take it in is
     /// ended, since it would miss something for ever.
     mutating func send(_ message: ServerMessage, to index: Int) {
-        guard let connection = sessions[index]?.connection else { return }
-        let bytes = message.encoded()
+        send(encoded: message.encoded(), to: index)
+    }
+
+    /// The same for a message that goes to many.
+    mutating func send(encoded bytes: [UInt8], to index: Int) {
+        let connection = sessions[index].connection
         if !endpoint.send(bytes, stream: ServerMessage.stream, to: connection) {
-            misbehave(connection, "does not take in what it is sent")
+            misbehave(index, "does not take in what it is sent")
         }
     }
 
     /// Counts a message that was refused for its number or passed over for its order; too many in
     /// too short a time end the session.
     mutating func strain(_ index: Int, now: Instant) {
-        guard sessions[index]?.patience.admit(now: now) == false,
-            let connection = sessions[index]?.connection
-        else { return }
-        misbehave(connection, "keeps sending more than is taken")
+        guard !sessions[index].patience.admit(now: now) else { return }
+        misbehave(index, "keeps sending more than is taken")
     }
 
     /// Marks a client for removal at the end of the tick.
     mutating func misbehave(_ connection: ConnectionHandle, _ what: String) {
-        counters.malformed &+= 1
-        guard let index = sessionIndex(of: connection), let session = sessions[index] else {
+        guard let index = sessionIndex(of: connection) else {
+            counters.malformed &+= 1
             return
         }
-        guard session.removal == nil else { return }
-        sessions[index]?.removal = CloseReason(.protocolViolation, what)
+        misbehave(index, what)
+    }
+
+    /// The same for the client of a session.
+    mutating func misbehave(_ index: Int, _ what: String) {
+        counters.malformed &+= 1
+        guard sessions[index].removal == nil else { return }
+        sessions[index].removal = CloseReason(.protocolViolation, what)
         note(
             .misbehaved(
-                name: session.identity.name, identity: session.identity.identity, what: what))
+                name: sessions[index].identity.name, identity: sessions[index].identity.identity,
+                what: what))
     }
 }

@@ -41,16 +41,16 @@ struct PreparedIntent {
 extension WorldServer {
     /// Judges one intent of a client and answers it.
     mutating func take(
-        _ intent: Intent, number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
+        _ intent: Intent, number: UInt32, seen: PresentedMoment? = nil, of index: Int,
+        now: Instant, wallMilliseconds: UInt64
     ) {
-        guard let session = sessions[index] else { return }
-        guard session.phase == .present else { return strain(index, now: now) }
+        guard sessions[index].phase == .present else { return strain(index, now: now) }
         if let refusal = lackOfTime(for: intent, of: index, now: now) {
             refuse(refusal, number: number, to: index)
             return strain(index, now: now)
         }
         let outcomes = outcomes(
-            of: session.identity.identity, session: session.session,
+            of: sessions[index].identity.identity, session: sessions[index].session,
             wallMilliseconds: wallMilliseconds)
         switch outcomes.answer(to: number) {
         case .performed(let created):
@@ -65,19 +65,20 @@ extension WorldServer {
             return refuse(refusal, number: number, to: index)
         }
         do throws(Refusal) {
-            let actor = actor(of: session)
+            var actor = actor(of: index)
+            actor.seen = seen
             let prepared = try prepare(
                 intent, by: actor, now: now, wallMilliseconds: wallMilliseconds)
             let cost = cost(of: prepared, parts: intent.parts.count)
-            if let refusal = sessions[index]?.budget.refusal(of: cost, now: now) {
+            if let refusal = sessions[index].budget.refusal(of: cost, now: now) {
                 author.abandon(prepared.draft)
                 throw refusal
             }
             let created = complete(prepared, by: actor, now: now)
             if intent.isLasting {
                 remember(
-                    number, created: created, of: actor.identity, session: session.session,
-                    wallMilliseconds: wallMilliseconds)
+                    number, created: created, of: actor.identity,
+                    session: sessions[index].session, wallMilliseconds: wallMilliseconds)
             }
             counters.intentsAccepted &+= 1
             confirm(
@@ -91,12 +92,11 @@ extension WorldServer {
     mutating func answer(
         _ number: UInt32, of index: Int, now: Instant, wallMilliseconds: UInt64
     ) {
-        guard let session = sessions[index] else { return }
-        guard session.phase == .present, sessions[index]?.intents.admit(now: now) == true else {
+        guard sessions[index].phase == .present, sessions[index].intents.admit(now: now) else {
             return strain(index, now: now)
         }
         let outcomes = outcomes(
-            of: session.identity.identity, session: session.session,
+            of: sessions[index].identity.identity, session: sessions[index].session,
             wallMilliseconds: wallMilliseconds)
         guard case .performed(let created) = outcomes.answer(to: number) else {
             return refuse(Self.tooOld, number: number, to: index)
@@ -113,31 +113,31 @@ extension WorldServer {
         _ number: UInt32, created: EntityID, effects: [Effect] = [], to index: Int, now: Instant
     ) {
         send(.accepted(number: number, created: created, effects: effects), to: index)
-        let newest = max(number, sessions[index]?.performedIntent ?? 0)
-        sessions[index]?.performedIntent = newest
-        sessions[index]?.performedAt = now
+        let newest = max(number, sessions[index].performedIntent ?? 0)
+        sessions[index].performedIntent = newest
+        sessions[index].performedAt = now
         guard !gathered.isEmpty || journal.uncommittedRecords > 0 else {
             return send(.durable(through: number), to: index)
         }
         let sequence = journal.lastSequence + (gathered.isEmpty ? 0 : 1)
-        sessions[index]?.awaitingDurability.append((number, sequence))
+        sessions[index].awaitingDurability.append((number, sequence))
     }
 
     /// Why a client may not have another intent judged now; nil when it may.
     private mutating func lackOfTime(
         for intent: Intent, of index: Int, now: Instant
     ) -> Refusal? {
-        guard sessions[index]?.awaitingDurability.count ?? 0 < Session.awaitingLimit else {
+        guard sessions[index].awaitingDurability.count < Session.awaitingLimit else {
             return Refusal(
                 rule: .rate, reason: "too many of your edits wait for the disk; wait a moment")
         }
         let count = max(1, min(intent.parts.count, Intent.maximumParts))
-        if let refusal = sessions[index]?.intents.refusal(of: count, .rate, now: now) {
+        if let refusal = sessions[index].intents.refusal(of: count, .rate, now: now) {
             return refusal
         }
         switch intent {
         // An offer is told to somebody, as speech is.
-        case .say, .trade: return sessions[index]?.voice.refusal(of: 1, .rate, now: now)
+        case .say, .trade: return sessions[index].voice.refusal(of: 1, .rate, now: now)
         default: return nil
         }
     }
@@ -228,28 +228,23 @@ extension WorldServer {
         send(.refused(number: number, refusal), to: index)
     }
 
-    private func actor(of session: Session) -> Actor {
+    private func actor(of index: Int) -> Actor {
+        let identity = sessions[index].identity
         let role: ActorRole =
-            switch session.identity.role {
+            switch identity.role {
             case .device: .device
             case .operator: .operator
             case .player, .spectator: .player
             }
-        let granted = Capabilities(rawValue: session.identity.capabilities)
+        let granted = Capabilities(rawValue: identity.capabilities)
         return Actor(
-            identity: session.identity.identity, role: role,
-            capabilities: session.identity.role == .spectator ? .spectator : granted,
-            entity: session.entity, position: place(of: session))
-    }
-
-    /// Where a session is, without copying it.
-    func place(ofSession index: Int) -> Position {
-        guard let entity = sessions[index]?.entity else { return .origin }
-        return world.motion(of: entity)?.position ?? sessions[index]?.focus ?? .origin
+            identity: identity.identity, role: role,
+            capabilities: identity.role == .spectator ? .spectator : granted,
+            entity: sessions[index].entity, position: place(ofSession: index))
     }
 
     /// Where a session is: its body, or where it looks.
-    func place(of session: Session) -> Position {
-        world.motion(of: session.entity)?.position ?? session.focus
+    func place(ofSession index: Int) -> Position {
+        world.motion(of: sessions[index].entity)?.position ?? sessions[index].focus
     }
 }

@@ -22,24 +22,26 @@ extension WorldServer {
         guard body.byteCount <= Self.inputsPerFrame * SteeringInput.encodedByteCount else {
             throw .tooLarge
         }
+        let index = sessionIndex(of: connection)
+        var row: Int?
+        if let index, sessions[index].identity.role == .player {
+            row = self.row(ofSession: index)
+        }
         var reader = ByteReader(body)
         while reader.remaining > 0 {
             let input = try SteeringInput(decoding: &reader)
-            guard let index = sessionIndex(of: connection),
-                sessions[index]?.identity.role == .player, let entity = sessions[index]?.entity,
-                let row = world.table.row(of: entity), let limits = sessions[index]?.limits
-            else { continue }
-            switch sessions[index]?.tally.admit(input, now: now) {
-            case .admitted?:
+            guard let index, let row else { continue }
+            switch sessions[index].tally.admit(input, now: now) {
+            case .admitted:
                 let moved = Movement.step(
-                    world.table.motions[row], by: input, limits: limits)
+                    world.table.motions[row], by: input, limits: sessions[index].limits)
                 world.move(row: row, to: moved)
-                sessions[index]?.lastMotionAt = now
-                sessions[index]?.lastSequence = input.sequence
-            case .refused?:
+                sessions[index].lastMotionAt = now
+                sessions[index].lastSequence = input.sequence
+            case .refused:
                 counters.motionsRefused &+= 1
-                sessions[index]?.lastSequence = input.sequence
-            case .repeated?, nil: continue
+                sessions[index].lastSequence = input.sequence
+            case .repeated: continue
             }
         }
     }
@@ -51,35 +53,49 @@ extension WorldServer {
         guard body.byteCount == PoseClaim.encodedByteCount else { throw .malformed }
         var reader = ByteReader(body)
         let claim = try PoseClaim(decoding: &reader)
-        guard let index = sessionIndex(of: connection), let session = sessions[index],
-            session.identity.role == .device, let row = world.table.row(of: session.entity)
+        guard let index = sessionIndex(of: connection),
+            sessions[index].identity.role == .device,
+            let row = row(ofSession: index)
         else { return }
         let from = world.table.motions[row]
-        switch sessions[index]?.tally.admit(claim, from: from, limits: session.limits, now: now) {
-        case .accepted(let motion)?: world.move(row: row, to: motion)
-        case .refused(let nearest)?:
+        let limits = sessions[index].limits
+        switch sessions[index].tally.admit(claim, from: from, limits: limits, now: now) {
+        case .accepted(let motion): world.move(row: row, to: motion)
+        case .refused(let nearest):
             counters.motionsRefused &+= 1
             // The way to what was offered costs time as any other does.
-            let isPaid = sessions[index]?.tally.pay(
-                for: nearest, from: from, limits: session.limits, now: now)
-            if isPaid == true { world.move(row: row, to: nearest) }
-        case .repeated?, nil: return
+            let isPaid = sessions[index].tally.pay(
+                for: nearest, from: from, limits: limits, now: now)
+            if isPaid { world.move(row: row, to: nearest) }
+        case .repeated: return
         }
-        sessions[index]?.lastMotionAt = now
-        sessions[index]?.lastSequence = claim.sequence
+        sessions[index].lastMotionAt = now
+        sessions[index].lastSequence = claim.sequence
     }
 
     /// Stops the bodies whose clients have fallen silent, so that nobody is predicted out of the
     /// world.
     mutating func stopSilentBodies(now: Instant) {
-        for index in sessions.indices {
-            guard let lastMotionAt = sessions[index]?.lastMotionAt,
-                now - lastMotionAt > Self.silenceLimit, let entity = sessions[index]?.entity,
-                let row = world.table.row(of: entity),
+        for index in sessions.indices where sessions.contains(index) {
+            guard now - sessions[index].lastMotionAt > Self.silenceLimit,
+                let row = row(ofSession: index),
                 world.table.motions[row].velocity != .zero
             else { continue }
             stop(row: row)
         }
+    }
+
+    /// The row of a session's body; nil when it has none.
+    ///
+    /// A look at the row where it was last found, which a map's look-up would cost three of.
+    mutating func row(ofSession index: Int) -> Int? {
+        let (entity, last) = (sessions[index].entity, sessions[index].row)
+        if last < world.table.ids.count, world.table.ids[last] == entity, entity != .none {
+            return last
+        }
+        guard let row = world.table.row(of: entity) else { return nil }
+        sessions[index].row = row
+        return row
     }
 
     /// Takes the velocity out of a body.

@@ -50,8 +50,8 @@ extension WorldServer {
     /// Tells the others where this node's bodies are.
     mutating func sendMotions() {
         var body: [UInt8] = []
-        for index in sessions.indices {
-            if let id = sessions[index]?.entity { tellMotion(of: id, in: &body) }
+        for index in sessions.indices where sessions.contains(index) {
+            tellMotion(of: sessions[index].entity, in: &body)
         }
         for index in characters.indices { tellMotion(of: characters[index].entity, in: &body) }
         if !body.isEmpty { peers?.sendMotions(tick: counters.ticks &+ 1, body: body) }

@@ -95,10 +95,11 @@ extension WorldServer {
         let characterCount = characters.count
         characters.removeAll { $0.entity == id }
         if characters.count < characterCount { counters.bodiesLost &+= 1 }
-        for index in sessions.indices where sessions[index]?.entity == id {
+        for index in sessions.indices where sessions.contains(index) {
+            guard sessions[index].entity == id else { continue }
             counters.bodiesLost &+= 1
-            guard sessions[index]?.removal == nil else { continue }
-            sessions[index]?.removal = CloseReason(
+            guard sessions[index].removal == nil else { continue }
+            sessions[index].removal = CloseReason(
                 .removed, "your body left the world while this server was cut off; join again")
         }
     }

@@ -15,23 +15,22 @@ extension WorldServer {
     mutating func admit(
         _ connection: ConnectionHandle, _ identity: ClientIdentity, now: Instant
     ) {
-        let interest = Subscription(interestMetres: description.interestMetres)
-        while sessions.count <= connection.index {
-            sessions.append(nil)
-            subscriptions.append(interest)
-        }
-        subscriptions[connection.index] = interest
-        sessions[connection.index] = Session(
-            connection: connection, identity: identity, joinedAt: now,
+        let index = connection.index
+        let interest = noInterest(of: index)
+        while subscriptions.count <= index { subscriptions.append(interest) }
+        subscriptions[index] = interest
+        if sessions.contains(index) { sessions.remove(index) }
+        let session = Session(
+            connection: connection, joinedAt: now, lastMotionAt: now, performedAt: now,
+            identity: identity, tally: MotionTally(now: now),
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
-            tally: MotionTally(now: now),
+            focus: description.spawns.first ?? .origin,
             budget: RateLimit(
-                perSecond: configuration.budgetPerSecond, burst: configuration.budgetBurst),
-            performedAt: now, lastMotionAt: now,
-            focus: description.spawns.first ?? .origin)
+                perSecond: configuration.budgetPerSecond, burst: configuration.budgetBurst))
+        sessions.insert(session, at: index)
         counters.joins &+= 1
         if identity.identity >= Account.firstReserved {
-            misbehave(connection, "has an identity that is reserved; issue tokens below 2^62")
+            misbehave(index, "has an identity that is reserved; issue tokens below 2^62")
         }
     }
 
@@ -39,56 +38,63 @@ extension WorldServer {
     mutating func enter(
         _ index: Int, _ entrance: Entrance, now: Instant, wallMilliseconds: UInt64
     ) {
-        guard let session = sessions[index] else { return }
-        guard session.phase == .arriving else { return strain(index, now: now) }
+        guard sessions[index].phase == .arriving else { return strain(index, now: now) }
         let wanted = Int(entrance.interestMetres)
         if wanted > 0 {
-            subscriptions[index].interestMetres = min(wanted, radiusLimit(of: session))
+            subscriptions[index].interestMetres = min(wanted, radiusLimit(of: index))
         }
         subscriptions[index].verifies = entrance.wantsDigests
-        sessions[index]?.phase = .welcomed
+        sessions[index].phase = .welcomed
         expireLedgers(wallMilliseconds: wallMilliseconds)
         resume(index, entrance.session)
-        if let kind = bodyKind(of: session.identity.role) {
+        let identity = sessions[index].identity
+        if let kind = bodyKind(of: identity.role) {
             let entity = create(
-                kind.id, owner: session.identity.identity, motion: Motion(position: spawn()),
-                name: session.identity.name, wallMilliseconds: wallMilliseconds)
-            sessions[index]?.entity = entity
-            sessions[index]?.limits = description.movementLimits(of: kind)
-            if kind.role == .device { sessions[index]?.tracker = DeviceTracker() }
+                kind.id, owner: identity.identity, motion: Motion(position: spawn()),
+                name: identity.name, wallMilliseconds: wallMilliseconds)
+            sessions[index].entity = entity
+            sessions[index].limits = description.movementLimits(of: kind)
+            if kind.role == .device { sessions[index].tracker = DeviceTracker() }
         }
         let welcome = Welcome(
-            entity: sessions[index]?.entity ?? .none,
+            entity: sessions[index].entity,
             resumption: resumption(of: entrance.session, wallMilliseconds: wallMilliseconds),
             isSessionKnown: isKnown(
-                entrance, of: session.identity.identity, wallMilliseconds: wallMilliseconds),
+                entrance, of: identity.identity, wallMilliseconds: wallMilliseconds),
             description: encodedDescription)
         send(.welcome(welcome), to: index)
+    }
+
+    /// What a client is told of before anything has been told.
+    private func noInterest(of index: Int) -> Subscription {
+        Subscription(
+            interestMetres: description.interestMetres, rules: interestRules,
+            bytesPerTick: configuration.usualBytesPerTick,
+            stagger: UInt32(truncatingIfNeeded: index))
     }
 
     /// A client that comes back on a new connection leaves no second body behind, though nobody has
     /// noticed yet that its last connection is dead.
     private mutating func resume(_ index: Int, _ session: UInt64) {
         guard session != 0 else { return }
-        sessions[index]?.session = session
-        let identity = sessions[index]?.identity.identity
-        for other in sessions.indices where other != index && sessions[other]?.removal == nil {
-            guard sessions[other]?.session == session,
-                sessions[other]?.identity.identity == identity
+        sessions[index].session = session
+        let identity = sessions[index].identity.identity
+        for other in sessions.indices where other != index && sessions.contains(other) {
+            guard sessions[other].removal == nil, sessions[other].session == session,
+                sessions[other].identity.identity == identity
             else { continue }
-            sessions[other]?.removal = CloseReason(.removed, "came back on another connection")
+            sessions[other].removal = CloseReason(.removed, "came back on another connection")
         }
     }
 
     /// A client has understood its welcome: from the next tick on it gets state.
     mutating func begin(_ index: Int, now: Instant) {
-        guard let session = sessions[index] else { return }
-        guard session.phase == .welcomed else { return strain(index, now: now) }
-        sessions[index]?.phase = .present
+        guard sessions[index].phase == .welcomed else { return strain(index, now: now) }
+        sessions[index].phase = .present
         clientCount += 1
         note(
             .joined(
-                name: session.identity.name, identity: session.identity.identity,
+                name: sessions[index].identity.name, identity: sessions[index].identity.identity,
                 clients: clientCount))
     }
 
@@ -96,66 +102,65 @@ extension WorldServer {
     mutating func leave(_ connection: ConnectionHandle, reason: CloseReason) {
         guard let index = sessionIndex(of: connection) else { return }
         takeBody(of: index)
-        guard let session = sessions[index] else { return }
-        sessions[index] = nil
-        subscriptions[index] = Subscription(interestMetres: description.interestMetres)
+        let (identity, phase) = (sessions[index].identity, sessions[index].phase)
+        sessions.remove(index)
+        subscriptions[index] = noInterest(of: index)
         counters.leaves &+= 1
-        guard session.phase == .present else { return }
+        guard phase == .present else { return }
         clientCount -= 1
         note(
             .left(
-                name: session.identity.name, identity: session.identity.identity,
+                name: identity.name, identity: identity.identity,
                 reason: "\(reason)", clients: clientCount))
     }
 
     /// Deletes the body of a client, if it has one.
     private mutating func takeBody(of index: Int) {
-        guard let entity = sessions[index]?.entity, entity != .none else { return }
+        let entity = sessions[index].entity
+        guard entity != .none else { return }
         putDown(all: world.things(carriedBy: entity))
         forgetOffers(of: entity)
         commit(author.delete(entity, in: world.lattice))
-        sessions[index]?.entity = .none
+        sessions[index].entity = .none
     }
 
     /// Takes the bodies of the clients that must go out of the world, and marks those that never
     /// come in. Before the tick is encoded, since within a tick everyone is told of one world; the
     /// goodbye itself goes out with the packets.
     mutating func endUnwelcome(now: Instant) {
-        for index in sessions.indices {
-            guard let connection = sessions[index]?.connection,
-                let joinedAt = sessions[index]?.joinedAt
-            else { continue }
-            if sessions[index]?.phase != .present, now - joinedAt > Session.entranceLimit {
-                misbehave(connection, "has not entered in time")
+        for index in sessions.indices where sessions.contains(index) {
+            if sessions[index].phase != .present,
+                now - sessions[index].joinedAt > Session.entranceLimit
+            {
+                misbehave(index, "has not entered in time")
             }
-            if sessions[index]?.removal != nil { takeBody(of: index) }
+            if sessions[index].removal != nil { takeBody(of: index) }
         }
     }
 
     /// A spectator looks elsewhere, as soon as its limit allows; a body sees from where it stands.
     mutating func look(_ index: Int, at position: Position, radiusMetres: Int, now: Instant) {
-        guard sessions[index]?.phase == .present, sessions[index]?.entity == EntityID.none,
-            sessions[index]?.glances.admit(now: now) == true
+        guard sessions[index].phase == .present, sessions[index].entity == .none,
+            sessions[index].glances.admit(now: now)
         else { return strain(index, now: now) }
-        sessions[index]?.pendingLook = (position, radiusMetres)
+        sessions[index].pendingLook = (position, radiusMetres)
         takeLook(of: index, now: now)
     }
 
     /// Takes the looks that came too fast, as the limit allows: of each client the latest.
     mutating func takePendingLooks(now: Instant) {
-        for index in sessions.indices where sessions[index]?.pendingLook != nil {
+        for index in sessions.indices where sessions.contains(index) {
             takeLook(of: index, now: now)
         }
     }
 
     private mutating func takeLook(of index: Int, now: Instant) {
-        guard let session = sessions[index], let look = session.pendingLook,
-            sessions[index]?.looks.admit(now: now) == true
+        guard let look = sessions[index].pendingLook, sessions[index].looks.admit(now: now)
         else { return }
-        sessions[index]?.pendingLook = nil
-        sessions[index]?.focus = description.bounds.clamped(look.place)
+        sessions[index].pendingLook = nil
+        sessions[index].focus = description.bounds.clamped(look.place)
         subscriptions[index].interestMetres = max(
-            1, min(look.radiusMetres, radiusLimit(of: session)))
+            1, min(look.radiusMetres, radiusLimit(of: index)))
     }
 
     /// Whose body a role has: players and devices have one, spectators and operators do not.
@@ -169,8 +174,8 @@ extension WorldServer {
 
     /// Bodies see four times as far as the world's author thought right at most; who only watches
     /// may see a whole plaza at once.
-    private func radiusLimit(of session: Session) -> Int {
-        let limit = session.entity == .none ? 512 : description.interestMetres * 4
+    private func radiusLimit(of index: Int) -> Int {
+        let limit = sessions[index].entity == .none ? 512 : description.interestMetres * 4
         return min(limit, WorldLimits.interestMetres.upperBound)
     }
 

@@ -16,12 +16,13 @@ extension WorldServer {
     mutating func say(_ text: String, by actor: Actor, now: Instant) {
         let name = world.lattice[actor.entity]?.latest(.name)
         let speaker = if case .text(let text)? = name { text } else { "" }
+        let heard = ServerMessage.heard(speaker: actor.entity, name: speaker, text: text).encoded()
         for index in sessions.indices where hears(index, actor) {
-            guard sessions[index]?.ears.admit(now: now) == true else { continue }
-            send(.heard(speaker: actor.entity, name: speaker, text: text), to: index)
+            guard sessions[index].ears.admit(now: now) else { continue }
+            send(encoded: heard, to: index)
         }
-        if heard.count == Self.heardLimit { heard.removeFirst() }
-        heard.append(
+        if self.heard.count == Self.heardLimit { self.heard.removeFirst() }
+        self.heard.append(
             HeardSpeech(from: actor.entity, position: actor.position, text: text, tick: tick))
     }
 
@@ -30,9 +31,9 @@ extension WorldServer {
     func listeners(of actor: Actor) -> Int { sessions.indices.count { hears($0, actor) } }
 
     private func hears(_ index: Int, _ actor: Actor) -> Bool {
-        guard sessions[index]?.phase == .present else { return false }
+        guard sessions.contains(index), sessions[index].phase == .present else { return false }
         // Spectators hear what they look at: they have no ears of their own to be near.
-        if sessions[index]?.entity == EntityID.none { return true }
+        if sessions[index].entity == .none { return true }
         let radius = UInt64(Self.hearingMetres) * UInt64(Position.unitsPerMetre)
         return place(ofSession: index).squaredDistance(to: actor.position) <= radius * radius
     }

@@ -29,6 +29,7 @@ extension WorldServer {
         updateAgentsView(now: now)
         recordTick()
         sendToPeers(now: now)
+        history?.record(world)
         blocks.beginTick(world: world)
         counters.ticks &+= 1
         transmitCursor = 0
@@ -40,14 +41,14 @@ extension WorldServer {
     /// - Precondition: the batch is empty.
     public mutating func pollTransmit(into batch: inout DatagramBatch, now: Instant) -> Bool {
         guard var index = transmitCursor else { return false }
-        while index < sessions.count {
+        while index < sessions.indices.endIndex {
             guard batch.capacity - batch.count >= configuration.packetsPerClientTick,
                 !batch.isFull
             else {
                 transmitCursor = index
                 return true
             }
-            if sessions[index] != nil { transmit(to: index, into: &batch, now: now) }
+            if sessions.contains(index) { transmit(to: index, into: &batch, now: now) }
             index += 1
         }
         transmitCursor = nil
@@ -74,13 +75,13 @@ extension WorldServer {
         guard case .committed(let durability) = report else { return }
         counters.journalCommits &+= 1
         peers?.recorded(through: durability.through)
-        for index in sessions.indices {
-            guard let waiting = sessions[index]?.awaitingDurability, !waiting.isEmpty else {
-                continue
+        for index in sessions.indices where sessions.contains(index) {
+            guard !sessions[index].awaitingDurability.isEmpty else { continue }
+            let done = sessions[index].awaitingDurability.prefix {
+                $0.sequence <= durability.through
             }
-            let done = waiting.prefix { $0.sequence <= durability.through }
             guard let newest = done.map(\.number).max() else { continue }
-            sessions[index]?.awaitingDurability.removeFirst(done.count)
+            sessions[index].awaitingDurability.removeFirst(done.count)
             send(.durable(through: newest), to: index)
         }
     }
@@ -97,11 +98,10 @@ extension WorldServer {
     public mutating func pollGoodbye(
         _ reason: CloseReason, into batch: inout DatagramBatch, now: Instant
     ) -> Bool {
-        for index in sessions.indices {
-            guard let connection = sessions[index]?.connection else { continue }
+        for index in sessions.indices where sessions.contains(index) {
             guard !batch.isFull else { return true }
-            endpoint.close(connection, reason, now: now, into: &batch)
-            sessions[index] = nil
+            endpoint.close(sessions[index].connection, reason, now: now, into: &batch)
+            sessions.remove(index)
         }
         clientCount = 0
         return false

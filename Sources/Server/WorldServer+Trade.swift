@@ -34,7 +34,7 @@ extension WorldServer {
         _ intent: Intent, by actor: Actor, into prepared: inout PreparedIntent, now: Instant
     ) throws(Refusal) {
         guard case .trade(let other, let mine, let theirs) = intent else { return }
-        guard sessions.contains(where: { $0?.entity == other && $0?.phase == .present }) else {
+        guard let partner = session(with: other), sessions[partner].phase == .present else {
             throw Refusal(
                 rule: .unknownEntity, reason: "they are not here to answer; meet them at one server"
             )
@@ -52,8 +52,8 @@ extension WorldServer {
         by actor: Actor, into prepared: inout PreparedIntent, wallMilliseconds: UInt64
     ) {
         guard let trade = prepared.trade, prepared.isTradeAgreed else { return }
-        let partner = sessions.lazy.compactMap { $0 }.first { $0.entity == trade.to }
-        guard let identity = partner?.identity.identity else { return }
+        guard let partner = session(with: trade.to) else { return }
+        let identity = sessions[partner].identity.identity
         for thing in trade.gives {
             hand(thing, to: trade.to, into: &prepared.draft, wallMilliseconds: wallMilliseconds)
             guard prepared.draft.lattice[thing]?.owner == actor.identity else { continue }
@@ -82,8 +82,13 @@ extension WorldServer {
             offers.remove(at: oldest)
         }
         offers.append(trade)
-        guard let index = sessions.firstIndex(where: { $0?.entity == trade.to }) else { return }
+        guard let index = session(with: trade.to) else { return }
         send(.offered(by: trade.from, gives: trade.gives, wants: trade.wants), to: index)
+    }
+
+    /// The session that has a body.
+    private func session(with body: EntityID) -> Int? {
+        sessions.indices.first { sessions.contains($0) && sessions[$0].entity == body }
     }
 
     /// A body is gone, and so is what it offered and what it was offered.

@@ -15,18 +15,17 @@ extension WorldServer {
     /// Writes the packets of one client.
     /// - Precondition: the batch has room for `packetsPerClientTick` datagrams.
     mutating func transmit(to index: Int, into batch: inout DatagramBatch, now: Instant) {
-        // Field by field: a copy of the session would retain all that it holds.
-        guard let connection = sessions[index]?.connection else { return }
-        if let reason = sessions[index]?.removal {
+        let connection = sessions[index].connection
+        if let reason = sessions[index].removal {
             // Marked after the tick was encoded, so the body is still in it: next tick.
-            guard sessions[index]?.entity == EntityID.none else { return }
+            guard sessions[index].entity == .none else { return }
             endpoint.close(connection, reason, now: now, into: &batch)
             leave(connection, reason: reason)
             return
         }
-        var owesState = sessions[index]?.phase == .present
+        var owesState = sessions[index].phase == .present
         if owesState {
-            subscriptions[index].beginTick(centre: place(ofSession: index), world: world)
+            subscriptions[index].beginTick(centre: centre(ofSession: index), world: world)
         }
         for _ in 0..<configuration.packetsPerClientTick {
             // State goes first: what the streams owe gets the packets that state leaves over.
@@ -63,22 +62,29 @@ extension WorldServer {
 
     /// The frame that opens the packet: the tick, and what the client's prediction needs.
     private mutating func appendTickFrame(of index: Int) -> Bool {
-        guard let entity = sessions[index]?.entity, let sequence = sessions[index]?.lastSequence
-        else { return false }
         let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
+        var ownMotion: Motion?
+        if let row = row(ofSession: index) { ownMotion = world.table.motions[row] }
         let frame = TickFrame(
-            tick: tick, serverMilliseconds: milliseconds, steeringSequence: sequence,
-            ownMotion: world.motion(of: entity), performedIntent: performedIntent(of: index))
+            tick: tick, serverMilliseconds: milliseconds,
+            steeringSequence: sessions[index].lastSequence,
+            ownMotion: ownMotion,
+            performedIntent: performedIntent(of: index))
         guard let count = Self.write(frame, into: &tickFrameBytes) else { return false }
         return Self.append(tickFrameBytes, count: count, to: &endpoint)
     }
 
+    /// Where a client is told from.
+    private mutating func centre(ofSession index: Int) -> Position {
+        guard let row = row(ofSession: index) else { return sessions[index].focus }
+        return world.table.motions[row].position
+    }
+
     /// The newest intent in the world, while its answer may still be under way.
     private func performedIntent(of index: Int) -> UInt32? {
-        guard let at = sessions[index]?.performedAt, let number = sessions[index]?.performedIntent,
-            tickStartedAt - at <= Session.performedLimit
+        guard tickStartedAt - sessions[index].performedAt <= Session.performedLimit
         else { return nil }
-        return number
+        return sessions[index].performedIntent
     }
 
     private static func append(

@@ -35,14 +35,17 @@ public struct WorldServer: ~Copyable {
     var world: WorldState
     var author: Author
     var blocks: BlockStore
+    /// Where everybody was in the last ticks; nil on a server that believes nobody about the past.
+    var history: MotionHistory?
     var journal: Journal
     /// The deltas of the tick being built: one record of the journal at its end.
     var gathered = Lattice()
     /// By the connection's index.
-    var sessions: [Session?] = []
+    var sessions: RowTable<Session>
     /// What each client sees and was sent, in the same places: apart from the sessions, so that
     /// reading a session never shares, and then copies, these large tables.
     var subscriptions: [Subscription] = []
+    let interestRules: InterestRules
     /// Ascending by entity.
     var characters: [Character] = []
     /// What was said since the agents' last view; capped, the oldest are forgotten.
@@ -101,6 +104,7 @@ public struct WorldServer: ~Copyable {
         encodedDescription = description.encoded()
         var transport = configuration.endpoint
         transport.epoch = UInt64(boot)
+        sessions = RowTable(capacity: transport.maximumConnections)
         endpoint = ServerEndpoint(
             configuration: transport, entropySeed: entropySeed, now: now)
         let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }
@@ -111,7 +115,14 @@ public struct WorldServer: ~Copyable {
         let clock = HybridClock(
             replica: replica, notBefore: max(.earliest, recovered.lattice.newestTime))
         author = Author(replica: replica, clock: clock)
+        let speeds = bodies.map { Int($0.maxSpeedUnits) }
+        interestRules = InterestRules(
+            tickHertz: description.tickHertz, freshEntities: configuration.freshEntities,
+            maxSpeedUnits: speeds.max() ?? InterestRules.usualSpeed)
         blocks = BlockStore(tickHertz: description.tickHertz)
+        if configuration.rewindLimit > .zero {
+            history = MotionHistory(description, limit: configuration.rewindLimit)
+        }
         journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now

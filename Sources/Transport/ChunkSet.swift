@@ -18,28 +18,13 @@ struct ChunkSet {
         if isFull { rest[words &- 1] = Self.low(count &- words &* 64) }
     }
 
-    /// Adds a range.
-    /// - Returns: how many of it were not in the set.
-    mutating func insert(_ range: Range<Int>) -> Int {
-        var added = 0
-        var at = range.lowerBound
-        while at < range.upperBound {
-            let mask = Self.mask(at, range.upperBound)
-            let before = word(at / 64)
-            added &+= (mask & ~before).nonzeroBitCount
-            setWord(at / 64, before | mask)
-            at = (at / 64 &+ 1) &* 64
-        }
-        return added
-    }
-
-    /// Adds those of a range that are in `other`.
+    /// Adds a range, or those of it that are in `other`.
     /// - Returns: how many of those were not in the set.
-    mutating func insert(_ range: Range<Int>, from other: ChunkSet) -> Int {
+    mutating func insert(_ range: Range<Int>, from other: ChunkSet? = nil) -> Int {
         var added = 0
         var at = range.lowerBound
         while at < range.upperBound {
-            let mask = Self.mask(at, range.upperBound) & other.word(at / 64)
+            let mask = Self.mask(at, range.upperBound) & (other?.word(at / 64) ?? .max)
             let before = word(at / 64)
             added &+= (mask & ~before).nonzeroBitCount
             setWord(at / 64, before | mask)

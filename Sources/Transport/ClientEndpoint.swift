@@ -156,8 +156,9 @@ public struct ClientEndpoint: ~Copyable {
                 sealer: outcome.keys.clientSealer(
                     firstNumber: first, ledger: configuration.sealLedger),
                 opener: outcome.keys.serverOpener(firstNumber: first),
-                skipSalt: outcome.keys.clientSkipSalt, keyLimits: configuration.keyLimits,
-                idleTimeout: configuration.idleTimeout, now: now)
+                skipSalt: outcome.keys.clientSkipSalt, peerSkipSalt: outcome.keys.serverSkipSalt,
+                keyLimits: configuration.keyLimits, idleTimeout: configuration.idleTimeout, now: now
+            )
             connection!.agree(
                 own: configuration.window, peer: outcome.extensions.messageWindow,
                 queueLimit: configuration.queueLimit)

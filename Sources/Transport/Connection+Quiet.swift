@@ -12,16 +12,6 @@ struct QuietTimes {
 }
 
 extension Connection {
-    /// Takes over what both ends have said that they take in.
-    mutating func agree(own: MessageWindow, peer: MessageWindow?, queueLimit: Int) {
-        incoming.window = own
-        outgoing.window = peer ?? .least
-        outgoing.queueLimit = queueLimit
-    }
-
-    /// Bytes of messages that this end keeps for the peer.
-    var retainedBytes: Int { outgoing.retainedBytes &+ incoming.retainedBytes }
-
     /// True on a server whose client has not spoken for long.
     func isQuiet(now: Instant) -> Bool {
         side == .server && now - heardAt >= TransportLimits.quietAfter
@@ -36,9 +26,7 @@ extension Connection {
     mutating func beginQuietProbe(_ packet: inout PacketScratch, now: Instant) -> Bool {
         guard isQuietProbeDue(now: now) else { return false }
         quiet.probedAt = now
-        packet.begin(
-            number: nextNumber(), connectionID: headerID, mayElicit: true,
-            datagramBytes: datagramBytes)
+        start(&packet, mayElicit: true)
         appendPing(&packet, now: now)
         packet.close()
         return true

@@ -24,11 +24,29 @@ extension Connection {
             statistics.forgeriesRefused &+= 1
             throw .forged
         }
+        let expected = received.next
         received.record(number, now: now)
+        if number != expected { noteMissing(from: expected, to: number) }
         heardAt = now
         statistics.packetsReceived &+= 1
         statistics.bytesReceived &+= UInt64(datagram.byteCount)
         return payload
+    }
+
+    /// Keeps count of the peer's packets that are still to come, or lost.
+    private mutating func noteMissing(from expected: UInt64, to number: UInt64) {
+        guard number > expected else {
+            statistics.packetsMissing =
+                statistics.packetsMissing > 0 ? statistics.packetsMissing &- 1 : 0
+            return
+        }
+        // Beyond the replay window each number counts: nobody loses so much in a row and goes on.
+        let looked = min(number &- expected, UInt64(TransportLimits.replayWindow))
+        var missing = number &- expected
+        for offset in 0..<looked where isSkipped(expected &+ offset, salt: peerSkipSalt) {
+            missing &-= 1
+        }
+        statistics.packetsMissing &+= missing
     }
 
     /// Reads the transport's frames of an opened packet and leaves the application's alone.

@@ -8,8 +8,11 @@ extension Connection {
     private static let longestBackoff = 6
 
     /// True for numbers that this end never uses, so that it can tell who acknowledges blindly.
-    func isSkipped(_ number: UInt64) -> Bool {
-        mix64(number ^ skipSalt) % TransportLimits.skippedNumberPeriod == 0
+    func isSkipped(_ number: UInt64) -> Bool { isSkipped(number, salt: skipSalt) }
+
+    /// True for numbers that the end with this salt never uses.
+    func isSkipped(_ number: UInt64, salt: UInt64) -> Bool {
+        mix64(number ^ salt) % TransportLimits.skippedNumberPeriod == 0
     }
 
     /// When a silence will be probed; never while nothing is in flight.
@@ -129,7 +132,7 @@ extension Connection {
             mtu.probeLost(Int(packet.byteCount), now: now)
         } else {
             reordering.noteLoss(number, next: sent.next)
-            congestion.lost(number)
+            congestion.noteLoss()
             mtu.lost(Int(packet.byteCount), now: now)
             congestion.packet = mtu.bytes
         }

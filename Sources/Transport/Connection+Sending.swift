@@ -86,9 +86,7 @@ extension Connection {
         advanceKey(now: now)
         let mayStreamsSend = mayElicit && mayStreamsSend(now: now)
         let probe = reserve == 0 && mayStreamsSend ? probeBytes(now: now) : nil
-        packet.begin(
-            number: nextNumber(), connectionID: headerID, mayElicit: mayElicit,
-            datagramBytes: probe ?? datagramBytes)
+        start(&packet, mayElicit: mayElicit, datagramBytes: probe)
         if received.owesAcknowledgement {
             appendAcknowledgement(&packet, now: now)
         }
@@ -106,13 +104,20 @@ extension Connection {
         return true
     }
 
+    /// Starts a packet with nothing but its header, of the usual size if no other is given.
+    func start(
+        _ packet: inout PacketScratch, mayElicit: Bool, datagramBytes: Int? = nil
+    ) {
+        packet.begin(
+            number: nextNumber(), connectionID: side == .client ? id : nil, mayElicit: mayElicit,
+            datagramBytes: datagramBytes ?? self.datagramBytes)
+    }
+
     /// The last packet under a worn key says so, once.
     private mutating func beginFarewell(_ packet: inout PacketScratch) -> Bool {
         guard !phases.saidFarewell, !isKeySpent else { return false }
         phases.saidFarewell = true
-        packet.begin(
-            number: nextNumber(), connectionID: headerID, mayElicit: false,
-            datagramBytes: datagramBytes)
+        start(&packet, mayElicit: false)
         return packet.append(.close, capacity: 3) { (writer) throws(CodecError) in
             try CloseReason(.keyExhausted).encode(into: &writer)
         }
@@ -139,9 +144,7 @@ extension Connection {
     ) {
         guard !batch.isFull, !isKeySpent, !phases.saidFarewell else { return }
         guard !isKeyWorn || type == .close else { return }
-        packet.begin(
-            number: nextNumber(), connectionID: headerID, mayElicit: true,
-            datagramBytes: datagramBytes)
+        start(&packet, mayElicit: true)
         guard packet.append(type, capacity: capacity, encode) else {
             packet.discard()
             return
@@ -161,9 +164,7 @@ extension Connection {
         }
     }
 
-    var headerID: UInt64? { side == .client ? id : nil }
-
-    func nextNumber() -> UInt64 {
+    private func nextNumber() -> UInt64 {
         var number = sent.next
         while isSkipped(number) { number &+= 1 }
         return number
@@ -198,14 +199,19 @@ extension Connection {
     }
 
     private mutating func appendAcknowledgement(_ packet: inout PacketScratch, now: Instant) {
-        let received = received
-        let fits = packet.append(.acknowledgement, capacity: Self.acknowledgementBytes) {
+        let fits = Self.append(received, to: &packet, now: now)
+        if fits {
+            received.settle()
+            phases.hasAcknowledged = true
+        }
+    }
+
+    private static func append(
+        _ received: borrowing ReceivedPackets, to packet: inout PacketScratch, now: Instant
+    ) -> Bool {
+        packet.append(.acknowledgement, capacity: acknowledgementBytes) {
             (writer) throws(CodecError) in
             try received.encodeAcknowledgement(into: &writer, now: now)
-        }
-        if fits {
-            self.received.settle()
-            phases.hasAcknowledged = true
         }
     }
 

@@ -9,6 +9,7 @@ struct Connection: ~Copyable {
     /// Which end this is: it decides the header and who asks for the time.
     enum Side { case client, server }
 
+    private let pin = Pin()
     let side: Side
     let id: UInt64
     let identity: ClientIdentity
@@ -23,6 +24,8 @@ struct Connection: ~Copyable {
     let keyLimits: KeyLimits
     var phases: KeyPhases
     let skipSalt: UInt64
+    /// The peer's, to tell the numbers that it skips from lost ones.
+    let peerSkipSalt: UInt64
     /// The newest packet number that was passed over, so that no peer can have received it.
     var lastSkipped: UInt64?
     var received: ReceivedPackets
@@ -64,7 +67,7 @@ struct Connection: ~Copyable {
         side: Side, id: UInt64, identity: ClientIdentity, peerMaximumDatagramBytes: Int,
         address: NetworkAddress,
         sealer: consuming Sealer, opener: consuming Opener, skipSalt: UInt64,
-        keyLimits: KeyLimits, idleTimeout: TimeSpan, now: Instant
+        peerSkipSalt: UInt64, keyLimits: KeyLimits, idleTimeout: TimeSpan, now: Instant
     ) {
         self.side = side
         self.id = id
@@ -78,10 +81,21 @@ struct Connection: ~Copyable {
         received = ReceivedPackets(firstNumber: keyLimits.firstNumber)
         sent = SentPackets(firstNumber: keyLimits.firstNumber)
         self.skipSalt = skipSalt
+        self.peerSkipSalt = peerSkipSalt
         self.idleTimeout = idleTimeout
         heardAt = now
         clock = ServerClockEstimate(now: now)
     }
+
+    /// Takes over what both ends have said that they take in.
+    mutating func agree(own: MessageWindow, peer: MessageWindow?, queueLimit: Int) {
+        incoming.window = own
+        outgoing.window = peer ?? .least
+        outgoing.queueLimit = queueLimit
+    }
+
+    /// Bytes of messages that this end keeps for the peer.
+    var retainedBytes: Int { outgoing.retainedBytes &+ incoming.retainedBytes }
 
     /// The next instant at which `handleTimeout` has something to do.
     func nextTimeout() -> Instant {

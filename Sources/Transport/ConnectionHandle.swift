@@ -61,6 +61,8 @@ public struct ConnectionStatistics: Hashable, Sendable {
     public var packetsLost: UInt64 = 0
     /// Packets that were taken for lost and arrived after all.
     public var packetsLate: UInt64 = 0
+    /// Packets of the peer that have not arrived: numbers below the newest one that it did not skip.
+    public var packetsMissing: UInt64 = 0
     public var replaysRefused: UInt64 = 0
     public var forgeriesRefused: UInt64 = 0
     public var bytesInFlight = 0

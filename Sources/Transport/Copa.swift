@@ -27,7 +27,9 @@ import CairnBasics
 ///   given up by and by (RFC 7661).
 ///
 /// Costs 250 bytes and no allocation; O(1) per acknowledgement.
-struct Copa {
+struct Copa: ~Copyable {
+    private let pin = Pin()
+
     /// QUIC's initial window (RFC 9002, section 7.2).
     static let initial = 10 * DatagramBatch.datagramBytes
     /// Packets below which nothing is learned: RFC 9002 has two, and two more let a single loss be
@@ -157,7 +159,7 @@ extension Copa {
     }
 
     /// A packet was lost.
-    mutating func lost(_ number: UInt64) {
+    mutating func noteLoss() {
         settled &+= 1
         lost &+= 1
         isLossy = true

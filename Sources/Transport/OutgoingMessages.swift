@@ -8,7 +8,9 @@ import CairnWire
 /// something to send, so that an idle connection costs one comparison. Which parts of which messages
 /// a packet carried stands in one ring in order of sending; a packet remembers its range of it.
 /// Costs nothing until the first message.
-struct OutgoingMessages {
+struct OutgoingMessages: ~Copyable {
+    private let pin = Pin()
+
     /// A run of a message's chunks that one packet carried: 24 bytes, and none of the message.
     private struct SentPart {
         let number: UInt64

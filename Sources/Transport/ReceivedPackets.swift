@@ -5,7 +5,8 @@
 package import CairnBasics
 import CairnWire
 
-package struct ReceivedPackets {
+package struct ReceivedPackets: ~Copyable {
+    private let pin = Pin()
     private static let wordCount = TransportLimits.replayWindow / 64
     /// Numbers older than this below the largest are no longer acknowledged: nothing is known of them.
     private static let acknowledgedDepth = UInt64(TransportLimits.replayWindow)

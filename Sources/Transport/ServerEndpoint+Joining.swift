@@ -128,7 +128,8 @@ extension ServerEndpoint {
             peerMaximumDatagramBytes: offer.maximumDatagramBytes, address: address,
             sealer: answer.keys.serverSealer(firstNumber: first, ledger: configuration.sealLedger),
             opener: answer.keys.clientOpener(firstNumber: first),
-            skipSalt: answer.keys.serverSkipSalt, keyLimits: configuration.keyLimits,
+            skipSalt: answer.keys.serverSkipSalt, peerSkipSalt: answer.keys.clientSkipSalt,
+            keyLimits: configuration.keyLimits,
             idleTimeout: configuration.joinTimeout, now: now)
         connection.agree(
             own: configuration.window, peer: offer.messageWindow,

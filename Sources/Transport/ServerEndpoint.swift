@@ -34,6 +34,7 @@ public struct ServerEndpoint: ~Copyable {
         var isJoined: Bool { unconfirmedHello == nil }
     }
 
+    private let pin = Pin()
     public internal(set) var configuration: ServerEndpointConfiguration
     public internal(set) var counters = ServerEndpointCounters()
     /// False while the server has too much to do for anybody new; whoever asks is told.

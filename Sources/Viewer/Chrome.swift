@@ -120,6 +120,9 @@ extension SceneStatus {
             divergenceCount == 0
             ? figure("in step", 7)
             : figure("\(divergenceCount) out of step", 0, .alarm)
+        let late = presentationDelay.map {
+            figure("shown \(Measures.fixed($0.milliseconds, decimals: 0)) ms late", 9)
+        }
         return [
             figure("tick \(tick.map { String($0.number) } ?? "-")", 1, .text),
             figure("\(hertz) Hz", 3),
@@ -129,7 +132,7 @@ extension SceneStatus {
             figure("rtt \(delay)", 5),
             figure("\(entityCount) here", 6),
             agreement,
-        ]
+        ] + (late.map { [$0] } ?? [])
     }
 
     fileprivate func connectionLine(_ glyphs: Glyphs) -> (String, String, Ink) {

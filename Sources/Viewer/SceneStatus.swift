@@ -26,6 +26,8 @@ public struct SceneStatus: Equatable, Sendable {
     /// Lost packets of all sent, 0...1.
     public var lossRatio: Double
     public var roundTrip: TimeSpan?
+    /// How far behind the server's newest state everybody is shown.
+    public var presentationDelay: TimeSpan?
     /// Entities that the replica holds.
     public var entityCount: Int
     /// Times that the replica's state differed from the server's digest of it.
@@ -35,7 +37,7 @@ public struct SceneStatus: Equatable, Sendable {
         connection: SceneConnection = .connecting, serverAddress: String = "",
         worldName: String = "", tick: Tick? = nil, hertz: Int = 0, bytesPerSecond: Double = 0,
         packetsPerSecond: Double = 0, lossRatio: Double = 0, roundTrip: TimeSpan? = nil,
-        entityCount: Int = 0, divergenceCount: Int = 0
+        presentationDelay: TimeSpan? = nil, entityCount: Int = 0, divergenceCount: Int = 0
     ) {
         self.connection = connection
         self.serverAddress = serverAddress
@@ -46,6 +48,7 @@ public struct SceneStatus: Equatable, Sendable {
         self.packetsPerSecond = packetsPerSecond
         self.lossRatio = lossRatio
         self.roundTrip = roundTrip
+        self.presentationDelay = presentationDelay
         self.entityCount = entityCount
         self.divergenceCount = divergenceCount
     }

@@ -13,6 +13,9 @@ public enum ClientMessage: Hashable, Sendable {
     case ready
     /// A wish to change shared state; `number` comes back in the answer.
     case intent(number: UInt32, Intent)
+    /// The same, and what was on the client's screen when it acted: sent of intents that are judged by
+    /// how near somebody is, who may have gone on meanwhile.
+    case seenIntent(number: UInt32, seen: PresentedMoment, Intent)
     /// What a device saw of the anchors around it, as the Anchors room encodes it.
     case sightings([UInt8])
     /// A spectator looks at another place.
@@ -67,6 +70,11 @@ extension ClientMessage {
             try writer.put(UInt8(2))
             try writer.put(number)
             try intent.encode(into: &writer)
+        case .seenIntent(let number, let seen, let intent):
+            try writer.put(UInt8(7))
+            try writer.put(number)
+            try seen.encode(into: &writer)
+            try intent.encode(into: &writer)
         case .sightings(let bytes):
             try writer.put(UInt8(3))
             try writer.putBytes(bytes.rawBytes)
@@ -110,6 +118,10 @@ extension ClientMessage {
             return .look(at: position, radiusMetres: try reader.get(UInt16.self))
         case 5: return .ready
         case 6: return .ask(number: try reader.get(UInt32.self))
+        case 7:
+            let number = try reader.get(UInt32.self)
+            let seen = try PresentedMoment(decoding: &reader)
+            return .seenIntent(number: number, seen: seen, try Intent(decoding: &reader))
         default: throw .malformed
         }
     }

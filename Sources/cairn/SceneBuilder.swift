@@ -143,7 +143,9 @@ struct SceneBuilder {
             worldName: client.description?.name ?? "", tick: client.tick,
             hertz: client.description?.tickHertz ?? 0, bytesPerSecond: rates.bytesPerSecond,
             packetsPerSecond: rates.packetsPerSecond, lossRatio: statistics.lossShare,
-            roundTrip: statistics.roundTrip, entityCount: client.entityCount,
+            roundTrip: statistics.roundTrip,
+            presentationDelay: client.isPresent ? statistics.presentationDelay : nil,
+            entityCount: client.entityCount,
             divergenceCount: Int(statistics.divergences))
     }
 }

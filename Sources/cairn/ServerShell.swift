@@ -54,12 +54,17 @@ final class ServerShell: DatagramReceiver {
     private var signals: [SignalWatcher] = []
     private var journal: WorkerThread<JournalOrder>?
     private var agents: WorkerThread<AgentsView>?
-    private var batch = DatagramBatch(capacity: 256)
+    /// What one system call sends: small enough to be in the cache still when the kernel copies it.
+    private var batch = DatagramBatch(capacity: 64)
     private var replies = DatagramBatch(capacity: 64)
     private var meter = TickMeter()
+    private var status: StatusWriter?
     private var strangers = StrangersMeter()
     /// The wall clock as it was read at the start of the burst in hand; nil between bursts.
     private var burstWallMilliseconds: UInt64?
+    /// Datagrams of one client that a tick reads at once, before it is built: twice what an honest one
+    /// sends at most, so that a flood does not delay it.
+    private static let arrivalsPerClient = 2
     private let parent = getppid()
     private var failure: StoreError?
 
@@ -98,7 +103,9 @@ final class ServerShell: DatagramReceiver {
         let address = socket.localAddress
         if let key = settings.localKey {
             try LocalKeyFile.write(key.secretBytes, port: address.port)
+            status = try StatusWriter(port: address.port)
         }
+        defer { status?.close() }
         defer { if settings.localKey != nil { LocalKeyFile.remove(port: address.port) } }
         signals = try [ProcessSignal.interrupt, .terminate].map { signal in
             try SignalWatcher(loop: loop, signal: signal) { [weak self] in self?.stop() }
@@ -148,6 +155,8 @@ final class ServerShell: DatagramReceiver {
     }
 
     private func tick(_ firing: TimerFiring) {
+        // What has arrived belongs to this tick; and when ticks take all there is, nobody else reads it.
+        socket?.receive(atMost: Self.arrivalsPerClient * server.clientCount)
         let started = MonotonicClock.now()
         server.beginTick(now: started)
         var more = true
@@ -163,6 +172,7 @@ final class ServerShell: DatagramReceiver {
         }
         if let view = server.pollAgentsView() { _ = agents?.submit(view) }
         meter.record(lateness: firing.lateness, skipped: firing.skipped, started: started)
+        status?.step(meter, now: started) { currentStatus() }
         report()
         watch()
     }
@@ -185,6 +195,25 @@ final class ServerShell: DatagramReceiver {
             server.transportCounters, kernelDrops: socket?.kernelDropCount ?? 0,
             underLoad: server.isUnderLoad)
         if let refused { logger.warning("unwanted datagrams", metadata: refused) }
+    }
+
+    private func currentStatus() -> ServerStatus {
+        var status = ServerStatus()
+        status.process = getpid()
+        status.ticks = UInt64(server.counters.ticks)
+        status.skippedTicks = UInt64(meter.skipped)
+        status.clients = UInt64(server.clientCount)
+        status.clockMicroseconds = UInt64(MonotonicClock.now().nanoseconds / 1_000)
+        status.cpuMicroseconds = UInt64(processCPUTime().nanoseconds / 1_000)
+        status.residentBytes = UInt64(residentMemoryBytes())
+        let passed = socket?.statistics ?? DatagramStatistics()
+        status.datagramsSent = UInt64(passed.sentDatagrams)
+        status.bytesSent = UInt64(passed.sentBytes)
+        status.datagramsReceived = UInt64(passed.receivedDatagrams)
+        status.bytesReceived = UInt64(passed.receivedBytes)
+        status.kernelDrops = UInt64(socket?.kernelDropCount ?? 0)
+        status.sendDrops = UInt64(passed.droppedDatagrams)
+        return status
     }
 
     /// Stops when there is no point in going on.

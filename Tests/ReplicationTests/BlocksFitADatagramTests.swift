@@ -93,7 +93,7 @@ import Testing
         store.beginTick(world: world)
         session.run(&store, world)
         #expect(store.counts.oversizeChanges > 0)
-        for _ in 0..<10 {
+        for _ in 0..<30 {
             world.beginTick(world.tick + 1)
             store.beginTick(world: world)
             session.run(&store, world)

@@ -74,4 +74,40 @@ import Testing
         let missing = session.differences(from: town.world).filter { $0.contains("field") }
         #expect(missing == [])
     }
+
+    /// The longest that a page waits is stated by the rules, and held with a tenth of the budget that
+    /// everything would take, and 5 % loss.
+    @Test(arguments: 1...3 as ClosedRange<UInt64>, [300, 1_200])
+    func everyPageInSightIsToldWithinTheStatedTime(seed: UInt64, bytesPerTick: Int) {
+        var square = Square(people: 2_000, metres: 120, seed: seed)
+        var store = BlockStore(tickHertz: 20)
+        var session = Session(
+            interestMetres: 60, cellMetres: 8, bytesPerTick: bytesPerTick,
+            faults: Faults(loss: Ratio(1, in: 20), delay: 1), seed: seed)
+        session.packetsPerTick = 4
+        var followedSince: [PageID: Tick] = [:]
+        var longest: Int32 = 0
+        for _ in 0..<1_400 {
+            square.step()
+            store.beginTick(world: square.world)
+            session.run(&store, square.world)
+            let tick = square.world.tick
+            for page in session.subscription.followedPages {
+                let since = followedSince[page] ?? tick
+                followedSince[page] = since
+                let told =
+                    session.toldAt[page].map { $0.isNewer(than: since) ? $0 : since } ?? since
+                longest = max(longest, tick.steps(since: told))
+            }
+        }
+        let pages = session.subscription.followedPages
+        #expect(pages.count > 150)
+        let members = pages.reduce(0) { $0 + square.world.hash.pages[$1.index].count }
+        let bound = session.subscription.rules.refreshTicks(
+            pages: pages.count, members: members, bytesPerTick: bytesPerTick)
+        #expect(bound < 1_300, "the run is long enough to tell")
+        #expect(Int(longest) <= bound, "a page waited for \(longest) ticks")
+        #expect(session.bytesSent / 1_400 <= bytesPerTick + bytesPerTick / 4 + 100)
+        #expect(session.complaints == [])
+    }
 }

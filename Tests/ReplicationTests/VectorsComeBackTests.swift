@@ -39,9 +39,12 @@ import VectorKit
             (reader, writer) throws(CodecError) in
             let page = try PageID(decoding: &reader)
             let grid = CellGrid(cellMetres: 16)
+            var models = BlockModels()
+            var coder = BlockCoder()
             let snapshot = try PageSnapshot(
-                decodingKeyframe: &reader, now: Tick(103), grid: grid)
-            try snapshot.encodeKeyframe(of: page, now: Tick(103), grid: grid, into: &writer)
+                decodingKeyframe: &reader, now: Tick(103), grid: grid, &models)
+            try snapshot.encodeKeyframe(
+                of: page, now: Tick(103), grid: grid, &coder, into: &writer)
         }
     }
 

@@ -205,12 +205,3 @@ private final class Servers {
             entropySeed: [UInt8](repeating: number, count: 32), now: now, wallMilliseconds: wall)
     }
 }
-
-/// A disk that takes everything and keeps nothing.
-private struct NoDisk: JournalStore {
-    func commit(_ records: [JournalRecord]) throws(StoreError) -> Durability {
-        Durability(committedThrough: records.last?.sequence ?? 0)
-    }
-
-    func replaceRecords(by checkpoint: Checkpoint) throws(StoreError) {}
-}

@@ -21,7 +21,14 @@ extension HostileActor {
         case .mutatedMessages:
             repeatedly { messages.append(mutated(Self.bytes(of: anyMessage(now: now)))) }
         case .disorder: repeatedly { say(anyMessage(now: now)) }
-        case .wildIntents: repeatedly { say(.intent(number: next(), anyIntent())) }
+        case .wildIntents:
+            repeatedly {
+                say(.intent(number: next(), anyIntent()))
+                let moment = PresentedMoment(
+                    tick: Tick(UInt32(truncatingIfNeeded: random.next())),
+                    part: UInt8(truncatingIfNeeded: random.next()))
+                say(.seenIntent(number: next(), seen: moment, anyIntent()))
+            }
         case .intentFlood:
             // Mostly at what stands in every world, so that nothing but their number is wrong.
             let kiosk = EntityID(replica: ReplicaID(node: 1, boot: 1), number: 1)

@@ -19,6 +19,8 @@ public final class SimulatedNode {
     var startsAt: Instant?
     /// A node that stands still until then takes nothing in and does nothing.
     var pausedUntil = Instant.zero
+    /// How many times as long as its period a tick takes: a server that dilates time.
+    public var tickStretch = 1.0
     let disk: SimulatedDisk
     var clock: SimulatedClock
     private(set) var plans = 0
@@ -125,7 +127,8 @@ public final class SimulatedNode {
                     thingsPerIdentity: setting.options.thingsPerIdentity,
                     bytesPerIdentity: setting.options.bytesPerIdentity,
                     budgetPerSecond: setting.options.budgetPerSecond,
-                    budgetBurst: setting.options.budgetBurst, retention: retention),
+                    budgetBurst: setting.options.budgetBurst,
+                    rewindLimit: setting.options.rewindLimit, retention: retention),
                 recovered: try Recovery.replay(disk.load()), boot: disk.nextBoot(),
                 entropySeed: entropySeed, now: now, wallMilliseconds: wallMilliseconds)
         } catch {
@@ -157,7 +160,9 @@ public final class SimulatedNode {
     func tick(now: Instant, _ network: SimulatedNetwork, random: inout SeededRandom) -> Bool {
         guard now >= nextTickAt else { return false }
         // Whoever has stood still does not run after the ticks it missed.
-        nextTickAt = max(nextTickAt + server.period, now)
+        let period = TimeSpan(
+            nanoseconds: Int64(Double(server.period.nanoseconds) * tickStretch))
+        nextTickAt = max(nextTickAt + period, now)
         server.beginTick(now: now)
         var more = true
         while more {

@@ -164,7 +164,9 @@ extension Simulation {
             guard let motion = node.server.motion(of: id), motion.velocity == .zero
             else { continue }
             let gap = Self.gap(from: here, to: motion.position, cellMetres: description.cellMetres)
-            if gap > metres + description.cellMetres {
+            // A page is left when it is a cell further than it is followed from; and the server may
+            // still count from the cell beside the client's.
+            if gap > metres + 2 * description.cellMetres {
                 differences.append("\(name) still sees \(id), which is \(gap) m away")
             }
         }

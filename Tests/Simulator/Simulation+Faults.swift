@@ -100,6 +100,11 @@ extension Simulation {
         }
     }
 
+    /// Makes the links between clients and nodes as good or bad as a test wants from now on.
+    public mutating func setLinks(_ conditions: LinkConditions) {
+        network.links.conditions = conditions
+    }
+
     /// Nothing goes wrong any more. The clocks agree; they show the latest time that any of them
     /// ever has, as if everybody had waited for it: a stamp from the future is refused until then.
     mutating func heal() {

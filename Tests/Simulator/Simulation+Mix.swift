@@ -60,6 +60,8 @@ extension Simulation {
         public var bytesPerIdentity = 1 << 20
         public var budgetPerSecond = 32_768
         public var budgetBurst = 131_072
+        /// How far back nodes believe clients about what was on their screens.
+        public var rewindLimit = TimeSpan.milliseconds(250)
         /// Checkpoint after so many records; nil for the server's own rule.
         public var checkpointAfterRecords: Int?
         public var hasCharacters = true

@@ -37,7 +37,8 @@ import Testing
         }
         let counters = world.server.counters
         #expect(counters.malformed > 50 && counters.intentsRefused > 500)
-        #expect(counters.motionsRefused > 500 && counters.sightings > 10)
+        #expect(counters.motionsRefused > 100)
+        #expect(counters.sightings > 10)
         world.calmDown()
         let faults = world.faults
         #expect(faults.isEmpty, "seed \(seed): \(faults.prefix(5))")

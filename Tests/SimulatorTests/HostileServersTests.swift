@@ -68,7 +68,8 @@ import Testing
             }
         }
         #expect(server.client.ended == nil)
-        #expect(server.client.statistics.decodeErrors > 1_000)
+        // Most spoiled blocks of motion decode to some motion.
+        #expect(server.client.statistics.decodeErrors > 100)
         #expect(entered > 40)
         #expect(server.client.entityCount <= HostileServer.clientEntityLimit)
     }

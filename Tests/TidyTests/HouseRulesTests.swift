@@ -38,6 +38,7 @@ import Testing
 
     /// Modules of the system that a room may import besides.
     static let systemModules: [String: Set<String>] = [
+        "Basics": ["Synchronization"],
         "Geometry": ["Glibc"],
         "Wire": ["Synchronization"],
         "Runtime": ["Glibc", "Synchronization"],

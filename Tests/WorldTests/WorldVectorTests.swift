@@ -87,6 +87,8 @@ import VectorKit
         "enter, session 5, resumption 6": .enter(Entrance(session: 5, resumption: 6)),
         "ask 70001": .ask(number: 70_001),
         "intent 70000, say hi": .intent(number: 70_000, .say("hi")),
+        "seen intent 70002, tick 124 and a half, pick up": .seenIntent(
+            number: 70_002, seen: PresentedMoment(tick: Tick(124), part: 128), .pickUp(entity)),
         "sightings 0102": .sightings([1, 2]),
         "look at (1, -2, 3), 300 m": .look(at: Position(x: 1, y: -2, z: 3), radiusMetres: 300),
         "ready": .ready,

@@ -5,21 +5,23 @@
 import CairnBasics
 import CairnCRDT
 import CairnClient
-import CairnClientRuntime
 import CairnGeometry
 import CairnRuntime
 import CairnWire
 import CairnWorld
 
-/// One member of the crowd.
-final class Bot {
+/// One member of the crowd that sees the world.
+final class Bot: Member {
     /// A shared edit or a word, about every this many seconds.
     private static let editPeriodSeconds = 8.0
     private static let words = [
         "Hello!", "Nice weather.", "Have you seen the fountain?", "Back in a minute.", "This way!",
     ]
 
-    private let connection: ConnectedClient
+    private let commons: Commons
+    private var client: WorldClient
+    /// Whether it talks and edits.
+    private let acts: Bool
     private var random: SeededRandom
     private var walk: Walk
     private(set) var phone: Phone?
@@ -31,40 +33,55 @@ final class Bot {
     private var acceptedEdits: [UInt32] = []
 
     init(
-        index: Int, isPhone: Bool, token: ConnectToken, server: NetworkAddress, seed: UInt64,
-        loop: Loop
-    ) throws {
-        random = SeededRandom(seed: seed)
-        let entrance = Entrance(wantsDigests: true)
-        connection = try ConnectedClient(
-            ClientConfiguration(token: token, server: server, entrance: entrance), loop: loop)
-        walk = Walk(seed: random.next())
+        isPhone: Bool, acts: Bool, token: ConnectToken, path: Path, movement: Movement,
+        commons: Commons, loop: Loop, now: Instant
+    ) {
+        self.commons = commons
+        self.acts = acts
+        random = SeededRandom(seed: mix64(path.seed))
+        var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
+        defer { wipe(&seed) }
+        client = WorldClient(
+            ClientConfiguration(
+                token: token, server: path.server, entrance: Entrance(wantsDigests: true)),
+            entropySeed: seed, now: now)
+        walk = Walk(seed: random.next(), movement: movement)
         if isPhone { phone = Phone(seed: random.next()) }
         nextEditAt =
-            MonotonicClock.now()
-            + .milliseconds(Int64(random.below(UInt32(Self.editPeriodSeconds * 1_000))))
+            now + .milliseconds(Int64(random.below(UInt32(Self.editPeriodSeconds * 1_000))))
+        super.init(path, loop: loop)
     }
 
-    var hasJoined: Bool { connection.client.isPresent }
-    var hasEnded: Bool { connection.client.ended != nil }
-    var endReason: CloseReason? { connection.client.ended }
-    var statistics: ClientStatistics { connection.client.statistics }
+    var hasJoined: Bool { client.isPresent }
+    var hasEnded: Bool { client.ended != nil }
+    var endReason: CloseReason? { client.ended }
+    var statistics: ClientStatistics { client.statistics }
 
-    func leave() { connection.close() }
+    func leave(batch: inout DatagramBatch, now: Instant) {
+        client.leave(into: &batch, now: now)
+        transmit(&batch, now: now)
+        closeSocket()
+    }
 
-    /// One step of the bot's life, at about the world's tick rate.
-    func update(now: Instant) {
+    override func take(_ datagram: inout MutableRawSpan, now: Instant) {
+        client.handle(&datagram, from: path.server, now: now)
+    }
+
+    override func step(now: Instant, batch: inout DatagramBatch) {
         takeEvents(now: now)
-        if connection.client.isPresent {
+        guard beginStep(now: now) else { return }
+        if client.isPresent {
             if phone != nil { movePhone(now: now) } else { steer(now: now) }
-            if now >= nextEditAt { act(now: now) }
+            if acts, now >= nextEditAt { act(now: now) }
         }
-        connection.update()
+        while client.pollTransmit(into: &batch, now: now) { transmit(&batch, now: now) }
     }
 
     private func takeEvents(now: Instant) {
-        while let event = connection.client.pollEvent() {
+        while let event = client.pollEvent() {
             switch event {
+            case .entered:
+                if let description = client.description { commons.note(description) }
             case .accepted(let number, _): acceptedEdits.append(number)
             case .durable(let through):
                 durableEdits += acceptedEdits.count { $0 <= through }
@@ -78,25 +95,24 @@ final class Bot {
     }
 
     private func steer(now: Instant) {
-        let client = connection.client.entity
-        guard let own = connection.client.motion(of: client, now: now),
-            let description = connection.client.description
+        guard let own = client.motion(of: client.entity, now: now),
+            let description = client.description
         else { return }
         let step = walk.step(from: own.position, in: description, now: now)
-        connection.client.steer(
+        client.steer(
             velocity: step.velocity, orientation: step.orientation,
             animation: step.velocity == .zero ? 0 : 1)
     }
 
     private func movePhone(now: Instant) {
-        guard var phone, let description = connection.client.description else { return }
-        let own = connection.client.newestMotion(of: connection.client.entity)
+        guard var phone, let description = client.description else { return }
+        let own = client.newestMotion(of: client.entity)
         phone.move(walk: &walk, start: own?.position, in: description, now: now)
-        if let claim = phone.claim() { connection.client.claim(claim) }
-        if let serverNow = connection.client.serverInstant(at: now),
+        if let claim = phone.claim() { client.claim(claim) }
+        if let serverNow = client.serverInstant(at: now),
             let sightings = phone.pollSightings(of: description, now: now, serverNow: serverNow)
         {
-            connection.client.report(sightings: sightings)
+            client.report(sightings: sightings)
         }
         compareCharacters(seenBy: &phone)
         self.phone = phone
@@ -105,9 +121,9 @@ final class Bot {
     /// Looks at every NPC in its own frame, as a phone that draws it would.
     private func compareCharacters(seenBy phone: inout Phone) {
         guard phone.isPlaced else { return }
-        for id in connection.client.entityIDs
-        where connection.client.kind(of: id)?.role == .npc {
-            guard let motion = connection.client.newestMotion(of: id) else { continue }
+        for id in client.entityIDs
+        where client.kind(of: id)?.role == .npc {
+            guard let motion = client.newestMotion(of: id) else { continue }
             phone.compare(characterAt: motion.position)
         }
     }
@@ -118,22 +134,22 @@ final class Bot {
         nextEditAt = now + .milliseconds(Int64(wait * 1_000))
         guard random.chance(Ratio(1, in: 2)), let edit = chooseEdit() else {
             let word = Self.words[Int(random.below(UInt32(Self.words.count)))]
-            connection.client.submit(.say(word))
+            client.submit(.say(word))
             return
         }
         edits += 1
-        connection.client.submit(edit)
+        client.submit(edit)
     }
 
     private func chooseEdit() -> Intent? {
-        guard let description = connection.client.description else { return nil }
+        guard let description = client.description else { return nil }
         if let intent = chooseCarrying(in: description) { return intent }
-        let things = connection.client.entityIDs.filter {
-            connection.client.kind(of: $0)?.role == .object
+        let things = client.entityIDs.filter {
+            client.kind(of: $0)?.role == .object
         }
         guard !things.isEmpty else { return nil }
         let id = things[Int(random.below(UInt32(things.count)))]
-        guard let kind = connection.client.kind(of: id) else { return nil }
+        guard let kind = client.kind(of: id) else { return nil }
         let fields = kind.fieldIDs.compactMap { description.field($0, of: kind.id) }
             .filter { $0.writers == .anyone }
         guard !fields.isEmpty else { return nil }
@@ -142,14 +158,13 @@ final class Bot {
 
     /// Puts down what the bot carries, or picks up what lies at its feet.
     private func chooseCarrying(in world: WorldDescription) -> Intent? {
-        let client = connection.client.entity
-        guard let own = connection.client.newestMotion(of: client) else { return nil }
+        guard let own = client.newestMotion(of: client.entity) else { return nil }
         let reach = Int64(world.reachMetres) * Int64(Position.unitsPerMetre)
-        for id in connection.client.entityIDs {
-            guard connection.client.kind(of: id)?.isCarried == true else { continue }
-            let carrier = connection.client.carrier(of: id)
-            if carrier == client { return .putDown(id, Motion(position: own.position)) }
-            guard carrier == nil, let place = connection.client.newestMotion(of: id)?.position,
+        for id in client.entityIDs {
+            guard client.kind(of: id)?.isCarried == true else { continue }
+            let carrier = client.carrier(of: id)
+            if carrier == client.entity { return .putDown(id, Motion(position: own.position)) }
+            guard carrier == nil, let place = client.newestMotion(of: id)?.position,
                 place.squaredDistance(to: own.position) <= UInt64(reach * reach)
             else { continue }
             return .pickUp(id)
@@ -184,7 +199,7 @@ final class Bot {
 
     /// Something in view, perhaps what it is about itself: the door refuses what goes too far.
     private var somebody: EntityID {
-        let near = connection.client.entityIDs
+        let near = client.entityIDs
         return near.isEmpty ? .none : near[Int(random.below(UInt32(near.count)))]
     }
 
@@ -195,7 +210,7 @@ final class Bot {
             .integer((field.range?.lowerBound ?? 0) + Int64(random.below(3)))
         case .real: .real(random.unit())
         case .text: .text(Self.words[Int(random.below(UInt32(Self.words.count)))])
-        case .entity: .entity(connection.client.entity)
+        case .entity: .entity(client.entity)
         case .bytes: .bytes([])
         }
     }

@@ -1,80 +1,13 @@
-import ArgumentParser
-import CairnBasics
-import CairnRuntime
-import Foundation
+// The load generator's commands. Without a subcommand it sends bots to a server, as it always did.
 
-/// Sends a crowd of bots into a world: real clients on real sockets.
+import ArgumentParser
+
 @main
 struct Swarm: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swarm",
-        abstract: "Send a crowd of bots to a Cairn server.",
-        discussion: """
-            Every bot is a whole client on a socket of its own: it joins, walks about, edits what it \
-            may, decodes everything it is sent, and compares what it has rebuilt with the server's \
-            own digest of the same page and tick. One in twenty is a phone that sights anchors. \
-            A local server of yours lets bots in; for any other, --key names its token key.
-
-            Exit status 0 when every bot joined, nothing failed to decode and nothing diverged.
-            """,
-        version: "0.1.0")
-
-    @Option(help: "The server's address and port.")
-    var server: String
-
-    @Option(help: "How many bots to send.")
-    var clients = 200
-
-    @Option(help: "How long they stay after the last has joined.")
-    var seconds = 20
-
-    @Option(help: "How many join a second.")
-    var joinsPerSecond = 200
-
-    @Option(help: "Every how manieth bot is a phone; 0 for none.")
-    var phoneEvery = 20
-
-    @Option(help: "The seed of what the bots do.")
-    var seed: UInt64 = 1
-
-    @Option(help: "The server's token key, from `cairn token key`.", completion: .file())
-    var key: String?
-
-    @Option(help: "Write the report as JSON to this file.", completion: .file())
-    var json: String?
-
-    @Flag(help: .hidden)
-    var followParent = false
-
-    func validate() throws {
-        guard NetworkAddress(server) != nil else {
-            throw ValidationError("--server takes an address and a port, such as 127.0.0.1:7777.")
-        }
-        guard (1...50_000).contains(clients) else {
-            throw ValidationError("--clients takes 1 to 50000.")
-        }
-        guard (1...604_800).contains(seconds) else {
-            throw ValidationError("--seconds takes 1 to 604800.")
-        }
-        guard (1...10_000).contains(joinsPerSecond) else {
-            throw ValidationError("--joins-per-second takes 1 to 10000.")
-        }
-        guard phoneEvery >= 0 else { throw ValidationError("--phone-every takes 0 or more.") }
-    }
-
-    func run() throws {
-        raiseDescriptorLimit()
-        guard let address = NetworkAddress(server) else { return }
-        let tokens = try TokenSource(server: address, keyFile: key)
-        let crowd = try Crowd(
-            Crowd.Plan(
-                server: address, clients: clients, seconds: seconds,
-                joinsPerSecond: joinsPerSecond, phoneEvery: phoneEvery, seed: seed,
-                followsParent: followParent),
-            tokens: tokens)
-        let report = try crowd.run()
-        if let json { try Data((report.json + "\n").utf8).write(to: URL(filePath: json)) }
-        print(report.json)
-        guard report.isGood else { throw ExitCode(1) }
-    }
+        abstract: "Put load on a Cairn server, and tell what became of it.",
+        version: "0.1.0",
+        subcommands: [SendCommand.self, RunCommand.self, CodecCommand.self],
+        defaultSubcommand: SendCommand.self)
 }

@@ -9,7 +9,7 @@ import CairnWorld
 import Foundation
 
 /// Issues connect tokens to bots.
-struct TokenSource {
+final class TokenSource {
     private let server: NetworkAddress
     private let key: TokenKey
     private var entropy = systemSeededEntropy()
@@ -30,7 +30,7 @@ struct TokenSource {
     }
 
     /// A token for bot number `index`.
-    mutating func issue(index: Int, role: ClientRole) -> ConnectToken {
+    func issue(index: Int, role: ClientRole) -> ConnectToken {
         let name = role == .device ? "phone \(index)" : "bot \(index)"
         return ConnectToken.issue(
             for: ClientIdentity(

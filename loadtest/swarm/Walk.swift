@@ -1,11 +1,21 @@
-// How people walk over a plaza: from place to place at their own pace, with pauses, the straight way.
+// How people move: over a plaza from place to place at their own pace, with pauses, the straight way;
+// or not at all; or all at once, through one door, whenever the gong sounds.
 
 import CairnBasics
 import CairnGeometry
 import CairnWorld
 
+/// What a crowd does.
+enum Movement: Hashable {
+    case walk
+    case stand
+    /// At every gong all run to a door, and from there to some place on its other side.
+    case stampede(door: Position)
+}
+
 /// A walker's mind.
 struct Walk {
+    private let movement: Movement
     private var random: SeededRandom
     private let paceMetresPerSecond: Double
     private var goal: Position?
@@ -14,16 +24,24 @@ struct Walk {
 
     /// Nobody tries for longer to reach a goal: the way may be blocked.
     private static let patience = TimeSpan.seconds(40)
+    /// Between two gongs: to the door and away from it, at a run.
+    private static let gongPeriod = TimeSpan.seconds(20)
+    private var gong: Int64 = -1
+    private var hasPassedDoor = false
 
-    init(seed: UInt64) {
+    init(seed: UInt64, movement: Movement = .walk) {
+        self.movement = movement
         random = SeededRandom(seed: seed)
-        paceMetresPerSecond = 0.9 + random.unit() * 0.9
+        let pace = 0.9 + random.unit() * 0.9
+        paceMetresPerSecond = if case .stampede = movement { pace * 3 } else { pace }
     }
 
     /// The wished velocity and the way to look from where the body is.
     mutating func step(
         from place: Position, in description: WorldDescription, now: Instant
     ) -> (velocity: Velocity, orientation: Orientation) {
+        if movement == .stand { return (.zero, facing) }
+        if case .stampede(let door) = movement { hear(door, now: now) }
         if now < pauseUntil { return (.zero, facing) }
         if goal == nil || now - chosenAt > Self.patience {
             goal = chooseGoal(in: description)
@@ -34,8 +52,7 @@ struct Walk {
         let y = Double(goal.y) - Double(place.y)
         let distance = (x * x + y * y).squareRoot() / Double(Position.unitsPerMetre)
         if distance < 1 {
-            self.goal = nil
-            pauseUntil = now + .milliseconds(Int64(random.below(6_000)))
+            arrive(in: description, now: now)
             return (.zero, facing)
         }
         let scale = paceMetresPerSecond / (x * x + y * y).squareRoot()
@@ -44,6 +61,36 @@ struct Walk {
     }
 
     private var facing = Orientation.identity
+
+    /// A gong sends everybody to the door.
+    private mutating func hear(_ door: Position, now: Instant) {
+        let number = now.nanoseconds / Self.gongPeriod.nanoseconds
+        guard number != gong else { return }
+        gong = number
+        goal = scattered(door, metres: 2)
+        chosenAt = now
+        hasPassedDoor = false
+        pauseUntil = .zero
+    }
+
+    private mutating func arrive(in description: WorldDescription, now: Instant) {
+        goal = nil
+        guard case .stampede(let door) = movement else {
+            pauseUntil = now + .milliseconds(Int64(random.below(6_000)))
+            return
+        }
+        guard !hasPassedDoor else {
+            pauseUntil = now + Self.gongPeriod
+            return
+        }
+        hasPassedDoor = true
+        // East of the door after an even gong, west after an odd one.
+        var place = anywhere(in: description.bounds)
+        let isEast = place.x >= door.x
+        if isEast != (gong % 2 == 0) { place.x = door.x &- (place.x &- door.x) }
+        goal = description.bounds.clamped(place)
+        chosenAt = now
+    }
 
     /// A point of interest most of the time, any place otherwise; never inside a no-go zone.
     private mutating func chooseGoal(in description: WorldDescription) -> Position {
@@ -67,10 +114,15 @@ struct Walk {
     /// Within eight metres of a corner of the zone.
     private mutating func near(_ zone: ZoneDescription) -> Position {
         let corner = zone.polygon[Int(random.below(UInt32(max(1, zone.polygon.count))))]
-        let spread = 16 * UInt32(Position.unitsPerMetre)
+        return scattered(Position(x: corner.x, y: corner.y, z: 0), metres: 16)
+    }
+
+    /// A place in the square of that edge around another.
+    private mutating func scattered(_ place: Position, metres: UInt32) -> Position {
+        let spread = metres * UInt32(Position.unitsPerMetre)
         return Position(
-            x: corner.x &+ Int32(random.below(spread)) &- Int32(spread / 2),
-            y: corner.y &+ Int32(random.below(spread)) &- Int32(spread / 2), z: 0)
+            x: place.x &+ Int32(random.below(spread)) &- Int32(spread / 2),
+            y: place.y &+ Int32(random.below(spread)) &- Int32(spread / 2), z: 0)
     }
 
     private mutating func anywhere(in bounds: Bounds) -> Position {

@@ -45,6 +45,7 @@ local frames = {
 }
 local client_messages = {
     [1] = "enter", [2] = "intent", [3] = "sightings", [4] = "look", [5] = "ready", [6] = "ask",
+    [7] = "seen intent",
 }
 local server_messages = {
     [1] = "welcome", [2] = "accepted", [3] = "durable", [4] = "refused", [5] = "heard",
@@ -105,6 +106,8 @@ local f = {
     message = ProtoField.string("cairn.message", "Message"),
     intent = ProtoField.string("cairn.intent", "Intent"),
     intent_number = ProtoField.uint32("cairn.intent.number", "Intent's number"),
+    seen_tick = ProtoField.uint32("cairn.intent.seen.tick", "Tick that was on the screen"),
+    seen_part = ProtoField.uint8("cairn.intent.seen.part", "256ths of a tick after it"),
     text = ProtoField.string("cairn.text", "Text"),
     clock = ProtoField.uint64("cairn.clock", "Clock, ns"),
     close = ProtoField.uint16("cairn.close", "Code", base.DEC, closes),
@@ -116,6 +119,7 @@ local f = {
     position = ProtoField.string("cairn.position", "Position, m"),
     page = ProtoField.uint64("cairn.page", "Page"),
     age = ProtoField.uint64("cairn.age", "Keyframe's age in ticks"),
+    change_head = ProtoField.uint64("cairn.change", "Age << 3 | arrived << 2 | departed << 1 | keyframe"),
     cell = ProtoField.uint64("cairn.cell", "Cell key", base.HEX),
     slots = ProtoField.uint64("cairn.slots", "Slots", base.HEX),
     digest = ProtoField.uint64("cairn.digest", "Digest", base.HEX),
@@ -259,8 +263,12 @@ function Reader:rest(tree, field)
     if self:left() > 0 then tree:add(field or f.rest, self:take(self:left())) end
 end
 
-local function show_intent(body, tree)
+local function show_intent(body, tree, seen)
     body:little(tree, f.intent_number, 4)
+    if seen then
+        body:little(tree, f.seen_tick, 4)
+        body:little(tree, f.seen_part, 1)
+    end
     local tag = body:take(1)
     local name = intents[tag:uint()] or "unknown"
     tree:add(f.intent, tag, name)
@@ -274,6 +282,8 @@ local function show_message(body, tree, from_client)
     tree:add(f.message, tag, name)
     if from_client and name == "intent" then
         name = "intent: " .. show_intent(body, tree)
+    elseif name == "seen intent" then
+        name = "intent: " .. show_intent(body, tree, true)
     elseif name == "ask" or name == "accepted" or name == "durable" or name == "refused" then
         body:little(tree, f.intent_number, 4)
     elseif name == "look" then
@@ -301,10 +311,6 @@ local function show_reliable(body, tree, from_client)
     return show_message(body, tree, from_client)
 end
 
-local function show_block(body, tree)
-    body:varint(tree, f.page)
-    body:varint(tree, f.age)
-end
 
 local show = {
     [0x00] = function(body) body:take(body:left()) end,
@@ -365,14 +371,15 @@ local show = {
         if band(marks:uint(), 4) > 0 then body:little(tree, f.intent_number, 4) end
     end,
     [0x21] = function(body, tree)
-        show_block(body, tree)
+        body:varint(tree, f.page)
+        body:varint(tree, f.age)
         body:little(tree, f.cell, 8)
         body:varint(tree, f.slots)
         body:rest(tree)
     end,
     [0x22] = function(body, tree)
-        show_block(body, tree)
-        tree:add(f.marks, body:take(1))
+        body:varint(tree, f.page)
+        body:varint(tree, f.change_head)
         body:rest(tree)
     end,
     [0x23] = function(body, tree)

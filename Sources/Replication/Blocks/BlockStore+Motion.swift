@@ -8,12 +8,14 @@ public struct ChangeBlock: Hashable, Sendable {
     public var range: Range<Int>
     /// True when whoever applies it has the keyframe of this tick.
     public var isKeyframe: Bool
+    /// True when whoever applies it has the page as it is, and not with small errors.
+    public var isExact: Bool
 }
 
 extension BlockStore {
     /// The tick of a page's newest keyframe; nil when the page has never had members.
     public func newestKeyframe(of page: PageID) -> Tick? {
-        guard page.index < rings.count, rings[page.index].count > 0 else { return nil }
+        guard page.index < rings.count, rings[page.index].filled != 0 else { return nil }
         return keyframes[place(page, rings[page.index].newest)].tick
     }
 
@@ -27,14 +29,14 @@ extension BlockStore {
     public mutating func keyframeBlock(
         _ page: PageID, world: borrowing WorldState
     ) -> Range<Int> {
-        precondition(rings[page.index].count > 0)
+        precondition(rings[page.index].filled != 0)
         if wholes[page.index].isKnown(in: tick), let range = wholes[page.index].range {
             return range
         }
         let newest = place(page, rings[page.index].newest)
         let block = arena.append { (writer) throws(CodecError) in
             try keyframes[newest].encodeKeyframe(
-                of: page, now: tick, grid: world.hash.grid, into: &writer)
+                of: page, now: tick, grid: world.hash.grid, &coder, into: &writer)
         }
         guard let block else { preconditionFailure("a whole page fits a block") }
         counts.keyframeBlocks += 1
@@ -44,15 +46,48 @@ extension BlockStore {
 
     /// The change of a page since one of its keyframes.
     ///
+    /// - Parameter isRough: leaves small errors out (see `BlockLimits`), but neither of a page that
+    ///   has come to rest nor in a tick in which it gets a keyframe.
     /// - Returns: Nil when the keyframe is not held any more, or the change does not fit a block;
     ///   in that case the page now has a keyframe of this tick.
     public mutating func changeBlock(
-        _ page: PageID, since keyframe: Tick, world: borrowing WorldState
+        _ page: PageID, since keyframe: Tick, isRough: Bool = false, world: borrowing WorldState
     ) -> ChangeBlock? {
         guard let base = place(of: keyframe, page) else { return nil }
+        if isRough && mayBeRough(page, world) {
+            if !roughChanges[base].isKnown(in: tick) { encodeRough(page, base, world) }
+            if let range = roughChanges[base].range {
+                return ChangeBlock(
+                    range: range, isKeyframe: false, isExact: roughChanges[base].isExact)
+            }
+        }
         if !changes[base].isKnown(in: tick) { encodeChange(page, base, world) }
         guard let range = changes[base].range else { return nil }
-        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe)
+        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe, isExact: true)
+    }
+
+    /// A page at rest is told exactly, and so is one that gets a keyframe, or else whoever is told
+    /// roughly would have none.
+    private func mayBeRough(_ page: PageID, _ world: borrowing WorldState) -> Bool {
+        let rest = tick.steps(since: world.hash.pages[page.index].changedTick)
+        return rest < Self.restTicks && newestKeyframe(of: page) != tick
+    }
+
+    /// After so many ticks without a change a page rests.
+    private static let restTicks = 4
+
+    private mutating func encodeRough(
+        _ page: PageID, _ base: Int, _ world: borrowing WorldState
+    ) {
+        look(at: page, world)
+        var isExact = true
+        let range = arena.append { (writer) throws(CodecError) in
+            isExact = try current.encodeChange(
+                of: page, from: keyframes[base], isKeyframe: false, isRough: true, reckoning,
+                world: world, &coder, into: &writer)
+        }
+        counts.changeBlocks += 1
+        roughChanges[base] = CachedBlock(tick: tick, isSet: true, range: range, isExact: isExact)
     }
 
     /// The digest of a page as it is now.
@@ -100,17 +135,13 @@ extension BlockStore {
     /// A varint below `PageID.limit`.
     private static let longestPageNumber = 4
 
-    /// Takes a keyframe of a page as it is now, in place of the oldest.
+    /// Takes a keyframe of a page as it is now, in place of the oldest of its kind.
     mutating func cut(_ page: PageID, _ world: borrowing WorldState) {
-        look(at: page, world)
-        var ring = rings[page.index]
-        ring.newest = ring.count == 0 ? 0 : (ring.newest + 1) % BlockLimits.keyframes
-        ring.count = min(ring.count + 1, BlockLimits.keyframes)
-        ring.isOutgrown = false
-        rings[page.index] = ring
-        let place = place(page, ring.newest)
-        keyframes[place] = current
+        let isLong = schedule.isLong(page, at: tick)
+        let place = place(page, rings[page.index].add(isLong: isLong))
+        keyframes[place].take(page, from: world)
         changes[place].isSet = false
+        roughChanges[place].isSet = false
         wholes[page.index].isSet = false
         counts.keyframesCut += 1
     }
@@ -124,25 +155,17 @@ extension BlockStore {
         let range = arena.append { (writer) throws(CodecError) in
             try current.encodeChange(
                 of: page, from: keyframes[base], isKeyframe: isKeyframe, reckoning, world: world,
-                into: &writer)
+                &coder, into: &writer)
         }
         counts.changeBlocks += 1
         changes[base] = CachedBlock(tick: tick, isSet: true, range: range, isKeyframe: isKeyframe)
-        guard let range else {
-            counts.oversizeChanges += 1
-            if keyframes[newest].tick != tick { cut(page, world) }
-            return
-        }
-        if base == newest, range.count > Self.wholePageEstimate(current.count) {
-            // A quarter of a second is the least between keyframes that are not forced, or else
-            // they would all be forgotten before anyone has acknowledged one.
-            let age = tick.steps(since: keyframes[newest].tick)
-            rings[page.index].isOutgrown = Int64(age) * 4 >= reckoning.tickHertz
-        }
+        guard range == nil else { return }
+        counts.oversizeChanges += 1
+        if keyframes[newest].tick != tick { cut(page, world) }
     }
 
-    /// About what a keyframe block takes.
-    private static func wholePageEstimate(_ members: Int) -> Int { 32 + members * 18 }
+    /// About what keyframe blocks of some pages take in packets, with room for the change since.
+    static func wholePageEstimate(pages: Int, members: Int) -> Int { pages * 128 + members * 18 }
 
     private mutating func look(at page: PageID, _ world: borrowing WorldState) {
         let isStill = isStill(world)
@@ -158,7 +181,11 @@ extension BlockStore {
 
     private func place(of keyframe: Tick, _ page: PageID) -> Int? {
         guard page.index < rings.count else { return nil }
-        for index in 0..<rings[page.index].count {
+        let ring = rings[page.index]
+        guard ring.filled != 0 else { return nil }
+        let newest = place(page, ring.newest)
+        if keyframes[newest].tick == keyframe { return newest }
+        for index in Slots(UInt32(ring.filled)) {
             let place = place(page, index)
             if keyframes[place].tick == keyframe { return place }
         }

@@ -12,13 +12,14 @@
 // Holds true: every change block that is handed out fits `BlockLimits.byteCount`. Where a change
 // would not fit, the page gets a keyframe in that tick, and a whole page always fits.
 //
-// Costs: about 4 KB a page for its keyframes; the arena is as large as the largest tick.
+// Costs: about 11 KB for the keyframes of a full page; the arena is as large as the largest tick.
 
 public import CairnBasics
 public import CairnWorld
 
 /// Keyframes of all pages, and the blocks of the current tick.
 public struct BlockStore: ~Copyable {
+    private let pin = Pin()
     /// The tick whose blocks these are.
     public private(set) var tick = Tick(0)
     /// What has been encoded since the start.
@@ -30,8 +31,9 @@ public struct BlockStore: ~Copyable {
     var rings: [KeyframeRing] = []
     /// Keyframe k of page p is at p × `BlockLimits.keyframes` + k.
     var keyframes: [PageSnapshot] = []
-    /// The change against each keyframe, in the same places.
+    /// The change against each keyframe, in the same places; rough ones apart.
     var changes: [CachedBlock] = []
+    var roughChanges: [CachedBlock] = []
     /// The newest keyframe's block, by page.
     var wholes: [CachedBlock] = []
     /// The digest's block, by page.
@@ -43,11 +45,16 @@ public struct BlockStore: ~Copyable {
     var current = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     var currentPage = PageID.none
     var propertyScratch: [PropertyPiece] = []
+    var coder = BlockCoder()
+    let schedule: KeyframeSchedule
     /// `WorldState.changeCount` at the start of the tick.
     private var changeCount: UInt64 = 0
 
     /// - Precondition: `tickHertz` is at least 1.
-    public init(tickHertz: Int) { reckoning = DeadReckoning(tickHertz: tickHertz) }
+    public init(tickHertz: Int) {
+        reckoning = DeadReckoning(tickHertz: tickHertz)
+        schedule = KeyframeSchedule(tickHertz: tickHertz)
+    }
 
     /// Forgets the blocks of the last tick and cuts the keyframes that are due.
     ///
@@ -82,6 +89,7 @@ public struct BlockStore: ~Copyable {
         rings.append(contentsOf: repeatElement(KeyframeRing(), count: missing))
         keyframes.append(contentsOf: repeatElement(blank, count: slots))
         changes.append(contentsOf: repeatElement(CachedBlock(), count: slots))
+        roughChanges.append(contentsOf: repeatElement(CachedBlock(), count: slots))
         wholes.append(contentsOf: repeatElement(CachedBlock(), count: missing))
         digests.append(contentsOf: repeatElement(CachedBlock(), count: missing))
         firstProperties.append(contentsOf: repeatElement(-1, count: missing))
@@ -99,9 +107,8 @@ public struct BlockStore: ~Copyable {
             return
         }
         guard page.changedTick.isNewer(than: newest) else { return }
-        // Pages take turns, so that their keyframes do not all fall into one tick.
-        let isDue = (Int64(tick.number) &+ Int64(index)) % reckoning.tickHertz == 0
-        if isDue || rings[index].isOutgrown { cut(PageID(UInt32(index)), world) }
+        let id = PageID(UInt32(index))
+        if schedule.isDue(id, at: tick) { cut(id, world) }
     }
 }
 
@@ -118,14 +125,32 @@ public struct BlockCounts: Hashable, Sendable {
     public internal(set) var oversizeProperties = 0
 }
 
-/// Which of a page's places for keyframes are in use.
+/// Which of a page's places for keyframes are in use: first those of the newest, then those of the
+/// ones that are kept for longer.
 struct KeyframeRing {
     /// The page's generation; another one's keyframes are void.
     var generation: UInt32 = 0
-    var newest = 0
-    var count = 0
-    /// True when a change against the newest keyframe has grown larger than the page.
-    var isOutgrown = false
+    /// Bit k is set when place k has a keyframe.
+    private(set) var filled: UInt8 = 0
+    /// The place of the newest.
+    private(set) var newest = 0
+    private var shortCount: UInt8 = 0
+    private var longCount: UInt8 = 0
+
+    init(generation: UInt32 = 0) { self.generation = generation }
+
+    /// Gives up the oldest of a kind for a new one, and says where that goes.
+    mutating func add(isLong: Bool) -> Int {
+        if isLong {
+            newest = BlockLimits.shortKeyframes &+ Int(longCount) % BlockLimits.longKeyframes
+            longCount &+= 1
+        } else {
+            newest = Int(shortCount) % BlockLimits.shortKeyframes
+            shortCount &+= 1
+        }
+        filled |= 1 << UInt8(newest)
+        return newest
+    }
 }
 
 /// A block that may be in the arena already.
@@ -137,6 +162,8 @@ struct CachedBlock {
     var range: Range<Int>?
     /// True for a change that is a keyframe as well.
     var isKeyframe = false
+    /// True for a change that leaves no error out.
+    var isExact = true
 
     /// True when the block has been tried in this tick.
     func isKnown(in tick: Tick) -> Bool { isSet && self.tick == tick }

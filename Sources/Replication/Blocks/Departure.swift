@@ -7,7 +7,7 @@ enum Departure: Equatable {
     case moved(to: CellKey)
 
     private static let deletedCode: UInt8 = 27
-    private static let distantCode: UInt8 = 28
+    static let distantCode: UInt8 = 28
 
     /// Looks up where an entity that left its page is now.
     init(of id: EntityID, in world: borrowing WorldState) {
@@ -18,29 +18,18 @@ enum Departure: Equatable {
         self = .moved(to: world.hash.pages[world.table.pages[row].index].cell)
     }
 
-    //     code: 1 byte: 0...26 one of the cells around and the cell itself, 27 deleted,
-    //     28 some other cell, whose key (8 bytes) follows
-    @_lifetime(writer: copy writer)
-    func encode(from cell: CellKey, into writer: inout ByteWriter) throws(CodecError) {
-        switch self {
-        case .deleted:
-            try writer.put(Self.deletedCode)
-        case .moved(let destination):
-            let x = destination.x &- cell.x
-            let y = destination.y &- cell.y
-            let z = destination.z &- cell.z
-            if abs(x) <= 1, abs(y) <= 1, abs(z) <= 1 {
-                try writer.put(UInt8((x + 1) * 9 + (y + 1) * 3 + z + 1))
-            } else {
-                try writer.put(Self.distantCode)
-                try writer.put(destination.raw)
-            }
-        }
+    /// 0...26 one of the cells around and the cell itself, 27 deleted, 28 some other cell.
+    func code(from cell: CellKey) -> UInt8 {
+        guard case .moved(let destination) = self else { return Self.deletedCode }
+        let x = destination.x &- cell.x
+        let y = destination.y &- cell.y
+        let z = destination.z &- cell.z
+        guard abs(x) <= 1, abs(y) <= 1, abs(z) <= 1 else { return Self.distantCode }
+        return UInt8((x + 1) * 9 + (y + 1) * 3 + z + 1)
     }
 
-    @_lifetime(reader: copy reader)
-    init(from cell: CellKey, decoding reader: inout ByteReader) throws(CodecError) {
-        let code = try reader.get(UInt8.self)
+    /// What a code means; nil for one that says that a cell follows, or nothing.
+    init?(code: UInt8, from cell: CellKey) {
         switch code {
         case 0..<Self.deletedCode:
             let step = Int32(code)
@@ -48,14 +37,8 @@ enum Departure: Equatable {
                 to: CellKey(
                     x: cell.x &+ step / 9 &- 1, y: cell.y &+ step / 3 % 3 &- 1,
                     z: cell.z &+ step % 3 &- 1))
-        case Self.deletedCode:
-            self = .deleted
-        case Self.distantCode:
-            let destination = CellKey(raw: try reader.get(UInt64.self))
-            guard destination.isCanonical else { throw .malformed }
-            self = .moved(to: destination)
-        default:
-            throw .malformed
+        case Self.deletedCode: self = .deleted
+        default: return nil
         }
     }
 }

@@ -1,5 +1,5 @@
-// One entity as a page's block has it. Within a block an entity is a few bytes: its number, where
-// in the cell it is, and what is not at its usual value. See `encode` for the layout.
+// One entity as a page's block has it, told whole. Within a block that is a few bytes: how its number
+// differs from that of the member before, where in the cell it is, and what is not as it should be.
 
 public import CairnBasics
 public import CairnGeometry
@@ -24,145 +24,201 @@ import CairnWorld
 /// What the members of one block have in common, so that a member need not repeat it.
 struct MemberContext {
     /// The replica that made the ids, until one differs.
-    var replica: ReplicaID
-    /// The kind of the member before.
-    var kind = KindID(0)
+    let replica: ReplicaID
     let corner: Position
     /// The binary logarithm of the cell's edge.
-    let shift: Int32
+    let shift: Int
+    /// Of the member before.
+    var number: UInt32 = 0
+    var kind = KindID(0)
+    var level: UInt32 = 0
+    /// The newest animation of a member that stood, and of one that moved.
+    var animations: InlineArray<2, UInt8> = [0, 0]
 
     init(replica: ReplicaID, cell: CellKey, grid: CellGrid) {
         self.replica = replica
         corner = grid.corner(of: cell)
-        shift = grid.shift
+        shift = Int(grid.shift)
     }
 
-    /// Bytes that three offsets within a cell take together.
-    var offsetByteCount: Int { (3 &* Int(shift) &+ 7) / 8 }
+    /// Where a position is in the cell; the hash keeps members in their cell.
+    @inline(__always)
+    func offsets(of position: Position) -> (x: UInt32, y: UInt32, z: UInt32) {
+        (
+            UInt32(bitPattern: position.x &- corner.x), UInt32(bitPattern: position.y &- corner.y),
+            UInt32(bitPattern: position.z &- corner.z)
+        )
+    }
+
+    /// A place in the cell; a hostile cell's corner may wrap, and a position is always some position.
+    func position(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> Position {
+        Position(
+            x: corner.x &+ Int32(bitPattern: x), y: corner.y &+ Int32(bitPattern: y),
+            z: corner.z &+ Int32(bitPattern: z))
+    }
 }
 
-extension Member {
-    private static let foreignReplica: UInt8 = 1 << 0
-    private static let otherKind: UInt8 = 1 << 1
-    private static let velocityX: UInt8 = 1 << 2
-    private static let velocityY: UInt8 = 1 << 3
-    private static let velocityZ: UInt8 = 1 << 4
-    private static let turned: UInt8 = 1 << 5
-    private static let animated: UInt8 = 1 << 6
-    private static let unused: UInt8 = 1 << 7
+// MARK: Writing
 
-    //     marks: 1 byte, number: varint, [replica: 4 bytes], [kind: 2 bytes],
-    //     offsets from the cell's corner: 3 × shift bits in whole bytes,
-    //     [velocity x, y, z: 2 bytes each], [orientation: varint], [animation: 1 byte]
-    //
-    // At most 31 bytes in cells of up to 256 m, 32 beyond.
-    @_lifetime(writer: copy writer)
-    func encode(
-        into writer: inout ByteWriter, _ context: inout MemberContext
-    ) throws(CodecError) {
-        let velocity = motion.velocity
-        var marks: UInt8 = 0
-        if id.replica != context.replica { marks |= Self.foreignReplica }
-        if kind != context.kind { marks |= Self.otherKind }
-        if velocity.x != 0 { marks |= Self.velocityX }
-        if velocity.y != 0 { marks |= Self.velocityY }
-        if velocity.z != 0 { marks |= Self.velocityZ }
-        if motion.orientation != .identity { marks |= Self.turned }
-        if motion.animation != 0 { marks |= Self.animated }
-        try writer.put(marks)
-        try writer.putVarint(UInt64(id.number))
-        if marks & Self.foreignReplica != 0 { try writer.put(id.replica.raw) }
-        if marks & Self.otherKind != 0 { try writer.put(kind.raw) }
-        try Self.putOffsets(of: motion.position, context, into: &writer)
-        if velocity.x != 0 { try writer.put(velocity.x) }
-        if velocity.y != 0 { try writer.put(velocity.y) }
-        if velocity.z != 0 { try writer.put(velocity.z) }
-        if marks & Self.turned != 0 {
-            try writer.putTurn(from: .identity, to: motion.orientation)
+extension RangeEncoder {
+    /// Writes a member whole.
+    ///
+    /// - Parameter isPlain: bit by bit, for pages of which nothing can be expected: 231 bits in the
+    ///   largest cells, so that thirty-two of them always fit a block.
+    mutating func encodeMember(
+        _ member: Member, isPlain: Bool, _ context: inout MemberContext,
+        _ models: inout MutableSpan<BitModel>
+    ) {
+        encode(isPlain, &models[MotionModels.plain])
+        if isPlain {
+            encodePlain(member, context)
+        } else {
+            encodeUsual(member, &context, &models)
         }
-        if marks & Self.animated != 0 { try writer.put(motion.animation) }
-        context.kind = kind
+        context.number = member.id.number
     }
 
+    private mutating func encodeUsual(
+        _ member: Member, _ context: inout MemberContext, _ models: inout MutableSpan<BitModel>
+    ) {
+        let isForeign = member.id.replica != context.replica
+        encode(isForeign, &models[MotionModels.foreign])
+        if isForeign { encode(plain: member.id.replica.raw, bits: 32) }
+        let step = Int32(bitPattern: member.id.number &- context.number)
+        encode(Int64(step), MotionModels.number, &models)
+        encode(member.kind != context.kind, &models[MotionModels.otherKind])
+        if member.kind != context.kind { encode(plain: UInt32(member.kind.raw), bits: 16) }
+        context.kind = member.kind
+        let motion = member.motion
+        let place = context.offsets(of: motion.position)
+        encode(plain: place.x, bits: context.shift)
+        encode(plain: place.y, bits: context.shift)
+        encode(Int64(place.z) &- Int64(context.level), MotionModels.level, &models)
+        context.level = place.z
+        let moves = motion.velocity != .zero
+        encode(moves, &models[MotionModels.moves])
+        if moves {
+            encode(Int64(motion.velocity.x), MotionModels.speed, &models)
+            encode(Int64(motion.velocity.y), MotionModels.speed, &models)
+            encode(Int64(motion.velocity.z), MotionModels.climb, &models)
+        }
+        encodeFacing(motion, &models)
+        let isOdd = motion.animation != context.animations[moves ? 1 : 0]
+        encode(isOdd, &models[MotionModels.memberAnimationIsOdd &+ (moves ? 1 : 0)])
+        if isOdd { encode(plain: UInt32(motion.animation), bits: 8) }
+        context.animations[moves ? 1 : 0] = motion.animation
+    }
+
+    private mutating func encodeFacing(_ motion: Motion, _ models: inout MutableSpan<BitModel>) {
+        let step = Heading.step(of: motion.orientation)
+        encode(step == nil, &models[MotionModels.memberTilts])
+        guard let step else {
+            encode(plain: motion.orientation.bits, bits: 32)
+            return
+        }
+        let heading = Heading.step(of: motion.velocity)
+        encode(
+            Int64(Heading.difference(step, from: heading ?? 0)),
+            heading == nil ? MotionModels.standing : MotionModels.facing, &models)
+    }
+
+    private mutating func encodePlain(_ member: Member, _ context: MemberContext) {
+        let place = context.offsets(of: member.motion.position)
+        encode(plain: member.id.replica.raw, bits: 32)
+        encode(plain: member.id.number, bits: 32)
+        encode(plain: UInt32(member.kind.raw), bits: 16)
+        encode(plain: place.x, bits: context.shift)
+        encode(plain: place.y, bits: context.shift)
+        encode(plain: place.z, bits: context.shift)
+        encode(plain: UInt32(UInt16(bitPattern: member.motion.velocity.x)), bits: 16)
+        encode(plain: UInt32(UInt16(bitPattern: member.motion.velocity.y)), bits: 16)
+        encode(plain: UInt32(UInt16(bitPattern: member.motion.velocity.z)), bits: 16)
+        encode(plain: member.motion.orientation.bits, bits: 32)
+        encode(plain: UInt32(member.motion.animation), bits: 8)
+    }
+}
+
+// MARK: Reading
+
+extension RangeDecoder {
     /// Reads a member; whatever the bytes are, its position is in the cell.
-    @_lifetime(reader: copy reader)
-    init(
-        decoding reader: inout ByteReader, _ context: inout MemberContext
-    ) throws(CodecError) {
-        let marks = try reader.get(UInt8.self)
-        guard marks & Self.unused == 0 else { throw .malformed }
-        let number = UInt32(
-            truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
-        let replica =
-            marks & Self.foreignReplica != 0
-            ? ReplicaID(raw: try reader.get(UInt32.self)) : context.replica
-        if marks & Self.otherKind != 0 { context.kind = KindID(try reader.get(UInt16.self)) }
-        let position = try Self.position(decoding: &reader, context)
+    @_lifetime(self: copy self)
+    mutating func decodeMember(
+        _ context: inout MemberContext, _ models: inout MutableSpan<BitModel>
+    ) throws(CodecError) -> Member {
+        let isPlain = decode(&models[MotionModels.plain])
+        let member =
+            isPlain ? decodePlain(context) : try decodeUsual(&context, &models)
+        guard member.id != .none else { throw .malformed }
+        context.number = member.id.number
+        return member
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func decodeUsual(
+        _ context: inout MemberContext, _ models: inout MutableSpan<BitModel>
+    ) throws(CodecError) -> Member {
+        let isForeign = decode(&models[MotionModels.foreign])
+        let replica = isForeign ? ReplicaID(raw: decode(plain: 32)) : context.replica
+        let step = decode(MotionModels.number, &models)
+        let number = context.number &+ UInt32(truncatingIfNeeded: step)
+        if decode(&models[MotionModels.otherKind]) {
+            context.kind = KindID(UInt16(truncatingIfNeeded: decode(plain: 16)))
+        }
+        let x = decode(plain: context.shift)
+        let y = decode(plain: context.shift)
+        let z = Int64(context.level) &+ decode(MotionModels.level, &models)
+        guard z >= 0, z >> Int64(context.shift) == 0 else { throw .malformed }
+        context.level = UInt32(truncatingIfNeeded: z)
+        var motion = Motion(position: context.position(x, y, context.level))
+        let moves = decode(&models[MotionModels.moves])
+        if moves {
+            motion.velocity.x = Int16(
+                truncatingIfNeeded: decode(MotionModels.speed, &models))
+            motion.velocity.y = Int16(
+                truncatingIfNeeded: decode(MotionModels.speed, &models))
+            motion.velocity.z = Int16(
+                truncatingIfNeeded: decode(MotionModels.climb, &models))
+        }
+        motion.orientation = decodeFacing(motion.velocity, &models)
+        if decode(&models[MotionModels.memberAnimationIsOdd &+ (moves ? 1 : 0)]) {
+            context.animations[moves ? 1 : 0] = UInt8(truncatingIfNeeded: decode(plain: 8))
+        }
+        motion.animation = context.animations[moves ? 1 : 0]
+        return Member(
+            id: EntityID(replica: replica, number: number), kind: context.kind, motion: motion)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func decodeFacing(
+        _ velocity: Velocity, _ models: inout MutableSpan<BitModel>
+    ) -> Orientation {
+        if decode(&models[MotionModels.memberTilts]) {
+            return Orientation(bits: decode(plain: 32))
+        }
+        let heading = Heading.step(of: velocity)
+        let turn = decode(
+            heading == nil ? MotionModels.standing : MotionModels.facing, &models)
+        return Heading.orientation(of: Heading.step(heading ?? 0, plus: turn))
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func decodePlain(_ context: MemberContext) -> Member {
+        let replica = ReplicaID(raw: decode(plain: 32))
+        let number = decode(plain: 32)
+        let kind = KindID(UInt16(truncatingIfNeeded: decode(plain: 16)))
+        let x = decode(plain: context.shift)
+        let y = decode(plain: context.shift)
+        let z = decode(plain: context.shift)
         let velocity = Velocity(
-            x: marks & Self.velocityX != 0 ? try reader.get(Int16.self) : 0,
-            y: marks & Self.velocityY != 0 ? try reader.get(Int16.self) : 0,
-            z: marks & Self.velocityZ != 0 ? try reader.get(Int16.self) : 0)
-        let orientation =
-            marks & Self.turned != 0 ? try reader.getTurn(from: .identity) : .identity
-        let animation = marks & Self.animated != 0 ? try reader.get(UInt8.self) : 0
-        self.init(
-            id: EntityID(replica: replica, number: number), kind: context.kind,
+            x: Int16(truncatingIfNeeded: decode(plain: 16)),
+            y: Int16(truncatingIfNeeded: decode(plain: 16)),
+            z: Int16(truncatingIfNeeded: decode(plain: 16)))
+        let orientation = Orientation(bits: decode(plain: 32))
+        return Member(
+            id: EntityID(replica: replica, number: number), kind: kind,
             motion: Motion(
-                position: position, velocity: velocity, orientation: orientation,
-                animation: animation))
-        guard id != .none else { throw .malformed }
-    }
-
-    @_lifetime(writer: copy writer)
-    private static func putOffsets(
-        of position: Position, _ context: MemberContext, into writer: inout ByteWriter
-    ) throws(CodecError) {
-        let shift = UInt64(context.shift)
-        // Safe: the hash keeps members in their cell, so each offset has `shift` bits, and three
-        // times the largest shift is 63.
-        let x = UInt64(UInt32(bitPattern: position.x &- context.corner.x))
-        let y = UInt64(UInt32(bitPattern: position.y &- context.corner.y))
-        let z = UInt64(UInt32(bitPattern: position.z &- context.corner.z))
-        var packed = x | y &<< shift | z &<< (2 &* shift)
-        for _ in 0..<context.offsetByteCount {
-            try writer.put(UInt8(truncatingIfNeeded: packed))
-            packed >>= 8
-        }
-    }
-
-    @_lifetime(reader: copy reader)
-    private static func position(
-        decoding reader: inout ByteReader, _ context: MemberContext
-    ) throws(CodecError) -> Position {
-        let shift = UInt64(context.shift)
-        var packed: UInt64 = 0
-        for index in 0..<context.offsetByteCount {
-            packed |= UInt64(try reader.get(UInt8.self)) &<< UInt64(8 &* index)
-        }
-        guard packed >> (3 &* shift) == 0 else { throw .malformed }
-        let mask = (UInt64(1) &<< shift) &- 1
-        // Safe: a hostile cell's corner may wrap; a position is always some position.
-        return Position(
-            x: context.corner.x &+ Int32(truncatingIfNeeded: packed & mask),
-            y: context.corner.y &+ Int32(truncatingIfNeeded: packed >> shift & mask),
-            z: context.corner.z &+ Int32(truncatingIfNeeded: packed >> (2 &* shift) & mask))
-    }
-}
-
-extension ByteWriter {
-    /// Writes an orientation as its difference from another: two bytes for a turn about the
-    /// vertical axis, which touches the lowest component and the index of the largest only.
-    @_lifetime(self: copy self)
-    mutating func putTurn(from old: Orientation, to new: Orientation) throws(CodecError) {
-        let difference = old.bits ^ new.bits
-        try putVarint(UInt64(difference << 2 | difference >> 30))
-    }
-}
-
-extension ByteReader {
-    @_lifetime(self: copy self)
-    mutating func getTurn(from old: Orientation) throws(CodecError) -> Orientation {
-        let rotated = UInt32(truncatingIfNeeded: try getVarint(atMost: UInt64(UInt32.max)))
-        return Orientation(bits: old.bits ^ (rotated >> 2 | rotated << 30))
+                position: context.position(x, y, z), velocity: velocity, orientation: orientation,
+                animation: UInt8(truncatingIfNeeded: decode(plain: 8))))
     }
 }

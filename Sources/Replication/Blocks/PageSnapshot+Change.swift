@@ -1,65 +1,54 @@
 // The change block: a page at the packet's tick, relative to a keyframe that the receiver has.
 // It is cumulative: it needs that keyframe and nothing else, so losing one costs nothing.
 //
-//     page: varint, age: varint (ticks since the keyframe), marks: 1 byte,
-//     [moved: varint], [departed: varint], [arrived: varint]: bit maps of slots,
-//     a departure for every departed slot,
-//     [replica: 4 bytes], a member for every arrived slot,
-//     a residual for every moved slot
+//     page: varint, age << 3 | some arrived << 2 | some departed << 1 | is a keyframe: varint
+//     (age: ticks since the keyframe), [departed: varint], [arrived: varint], coded:
+//     where each departed slot's entity went; for every slot that stays: did it move? and its
+//     residual; where some arrived, the replica, and the members
 //
 // A slot that somebody left and somebody else took is both departed and arrived. With the keyframe
 // mark set the page as it comes out is itself a keyframe from now on: a keyframe costs those who
 // kept up nothing but a bit.
 
 import CairnBasics
+import CairnGeometry
 import CairnWorld
 
-/// What is written before the contents of a change block.
+/// What is written before the coded part of a change block.
 struct ChangeHeader {
-    static let keyframe: UInt8 = 1 << 0
-    static let moved: UInt8 = 1 << 1
-    static let departed: UInt8 = 1 << 2
-    static let arrived: UInt8 = 1 << 3
-    static let unused: UInt8 = 0xf0
+    private static let keyframe: UInt64 = 1 << 0
+    private static let departed: UInt64 = 1 << 1
+    private static let arrived: UInt64 = 1 << 2
 
     /// Ticks from the keyframe to the packet.
     var age: UInt32
     var isKeyframe: Bool
-    var moved: UInt32 = 0
+    /// Slots; one that somebody left and somebody else took is both.
     var departed: UInt32 = 0
     var arrived: UInt32 = 0
 
     /// Compares a page with its keyframe.
     init(
-        from base: PageSnapshot, to current: PageSnapshot, isKeyframe: Bool,
-        _ reckoning: DeadReckoning
+        from base: borrowing PageSnapshot, to current: borrowing PageSnapshot, isKeyframe: Bool
     ) {
         self.isKeyframe = isKeyframe
         age = current.tick.number &- base.tick.number
-        departed = base.occupied & ~current.occupied
-        arrived = current.occupied & ~base.occupied
-        for slot in Slots(base.occupied & current.occupied) {
-            let bit = UInt32(1) << UInt32(slot)
-            if base.members[slot].id != current.members[slot].id {
-                departed |= bit
-                arrived |= bit
-            } else if reckoning.predicted(base.members[slot].motion, after: age)
-                != current.members[slot].motion
-            {
-                moved |= bit
-            }
+        var staying: UInt32 = 0
+        for slot in Slots(base.occupied & current.occupied)
+        where base.members[slot].id == current.members[slot].id {
+            staying |= 1 << UInt32(slot)
         }
+        departed = base.occupied & ~staying
+        arrived = current.occupied & ~staying
     }
 
     @_lifetime(writer: copy writer)
     func encode(into writer: inout ByteWriter) throws(CodecError) {
-        var marks = isKeyframe ? Self.keyframe : 0
-        if moved != 0 { marks |= Self.moved }
-        if departed != 0 { marks |= Self.departed }
-        if arrived != 0 { marks |= Self.arrived }
-        try writer.putVarint(UInt64(age))
-        try writer.put(marks)
-        if moved != 0 { try writer.putVarint(UInt64(moved)) }
+        var head = UInt64(age) << 3
+        if isKeyframe { head |= Self.keyframe }
+        if departed != 0 { head |= Self.departed }
+        if arrived != 0 { head |= Self.arrived }
+        try writer.putVarint(head)
         if departed != 0 { try writer.putVarint(UInt64(departed)) }
         if arrived != 0 { try writer.putVarint(UInt64(arrived)) }
     }
@@ -67,19 +56,16 @@ struct ChangeHeader {
     /// Reads a header; that the slots agree with the keyframe is checked by `agrees`.
     @_lifetime(reader: copy reader)
     init(decoding reader: inout ByteReader) throws(CodecError) {
-        age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
-        let marks = try reader.get(UInt8.self)
-        guard marks & Self.unused == 0 else { throw .malformed }
-        isKeyframe = marks & Self.keyframe != 0
-        if marks & Self.moved != 0 { moved = try Self.slots(&reader) }
-        if marks & Self.departed != 0 { departed = try Self.slots(&reader) }
-        if marks & Self.arrived != 0 { arrived = try Self.slots(&reader) }
+        let head = try reader.getVarint(atMost: UInt64(UInt32.max) << 3 | 7)
+        age = UInt32(truncatingIfNeeded: head >> 3)
+        isKeyframe = head & Self.keyframe != 0
+        if head & Self.departed != 0 { departed = try Self.slots(&reader) }
+        if head & Self.arrived != 0 { arrived = try Self.slots(&reader) }
     }
 
-    /// True when only members move or depart, only free slots are taken, and nobody does both.
-    func agrees(with base: PageSnapshot) -> Bool {
-        let staying = base.occupied & ~departed
-        return departed & ~base.occupied | moved & ~staying | arrived & staying == 0
+    /// True when only members depart, and only slots that are free by then are taken.
+    func agrees(with base: borrowing PageSnapshot) -> Bool {
+        departed & ~base.occupied | arrived & base.occupied & ~departed == 0
     }
 
     @_lifetime(reader: copy reader)
@@ -92,31 +78,24 @@ struct ChangeHeader {
 
 extension PageSnapshot {
     /// Writes this page relative to a keyframe of it.
+    ///
+    /// - Parameter isRough: leaves out who has moved by no more than a small error.
+    /// - Returns: False when small errors were left out.
     /// - Throws: `overflow` when the block is longer than the writer's room.
     @_lifetime(writer: copy writer)
-    func encodeChange(
-        of page: PageID, from base: PageSnapshot, isKeyframe: Bool,
-        _ reckoning: DeadReckoning, world: borrowing WorldState, into writer: inout ByteWriter
-    ) throws(CodecError) {
-        let header = ChangeHeader(from: base, to: self, isKeyframe: isKeyframe, reckoning)
+    @discardableResult func encodeChange(
+        of page: PageID, from base: borrowing PageSnapshot, isKeyframe: Bool,
+        isRough: Bool = false, _ reckoning: DeadReckoning, world: borrowing WorldState,
+        _ coder: inout BlockCoder, into writer: inout ByteWriter
+    ) throws(CodecError) -> Bool {
+        let header = ChangeHeader(from: base, to: self, isKeyframe: isKeyframe)
         try writer.putVarint(UInt64(page.raw))
         try header.encode(into: &writer)
-        for slot in Slots(header.departed) {
-            let departure = Departure(of: base.members[slot].id, in: world)
-            try departure.encode(from: cell, into: &writer)
-        }
-        if header.arrived != 0 {
-            let replica = commonReplica(in: header.arrived)
-            try writer.put(replica.raw)
-            var context = MemberContext(replica: replica, cell: cell, grid: world.hash.grid)
-            for slot in Slots(header.arrived) { try members[slot].encode(into: &writer, &context) }
-        }
-        for slot in Slots(header.moved) {
-            try Residual.encode(
-                members[slot].motion,
-                predicted: reckoning.predicted(base.members[slot].motion, after: header.age),
-                into: &writer)
-        }
+        let isExact = coder.encodeChange(
+            header, from: base, to: self, isRough: isRough, reckoning, world: world)
+        guard !coder.range.hasOverflowed else { throw .overflow }
+        try writer.putBytes(coder.range.bytes)
+        return isExact
     }
 
     /// Turns the keyframe that this is into the page at the packet's tick, from what follows the
@@ -124,29 +103,72 @@ extension PageSnapshot {
     @_lifetime(reader: copy reader)
     mutating func applyChange(
         _ header: ChangeHeader, decoding reader: inout ByteReader, _ reckoning: DeadReckoning,
-        grid: CellGrid, departures: inout Departures
+        grid: CellGrid, _ models: inout BlockModels, departures: inout Departures
     ) throws(CodecError) {
         guard header.agrees(with: self) else { throw .malformed }
+        var decoder = RangeDecoder(reader.getRest())
+        models.reset()
+        var span = models.models.mutableSpan
         for slot in Slots(header.departed) {
-            let departure = try Departure(from: cell, decoding: &reader)
+            let departure = try decoder.decodeDeparture(from: cell)
             departures.append((members[slot].id, departure))
         }
-        for slot in Slots(occupied & ~header.departed) {
-            members[slot].motion = reckoning.predicted(members[slot].motion, after: header.age)
-        }
+        let staying = occupied & ~header.departed
+        decodeResiduals(of: staying, header.age, reckoning, &decoder, &span)
         if header.arrived != 0 {
-            let replica = ReplicaID(raw: try reader.get(UInt32.self))
+            let replica = ReplicaID(raw: decoder.decode(plain: 32))
             var context = MemberContext(replica: replica, cell: cell, grid: grid)
             makeRoom(for: header.arrived)
             for slot in Slots(header.arrived) {
-                members[slot] = try Member(decoding: &reader, &context)
+                members[slot] = try decoder.decodeMember(&context, &span)
             }
         }
-        for slot in Slots(header.moved) {
-            try Residual.decode(onto: &members[slot].motion, from: &reader)
-        }
-        guard reader.remaining == 0 else { throw .malformed }
+        guard !decoder.hasUnreadBytes else { throw .malformed }
         tick = Tick(tick.number &+ header.age)
-        occupied = occupied & ~header.departed | header.arrived
+        occupied = staying | header.arrived
+    }
+
+    @_lifetime(decoder: copy decoder)
+    private mutating func decodeResiduals(
+        of staying: UInt32, _ age: UInt32, _ reckoning: DeadReckoning,
+        _ decoder: inout RangeDecoder, _ models: inout MutableSpan<BitModel>
+    ) {
+        var context = ResidualContext(reckoning, age: age)
+        for slot in Slots(staying) {
+            let old = members[slot].motion
+            let predicted = reckoning.predicted(old, after: age)
+            let model = MotionModels.moved(age, isMoving: old.velocity != .zero)
+            members[slot].motion.position = predicted.position
+            guard decoder.decode(&models[model]) else { continue }
+            members[slot].motion = decoder.decodeResidual(
+                of: old, predicted: predicted.position, &context, &models)
+        }
+    }
+}
+
+extension Motion {
+    /// True when only small errors of place and turn lie between this motion and another.
+    func isAbout(_ other: Motion) -> Bool {
+        guard animation == other.animation else { return false }
+        let limit = Int64(BlockLimits.roughPosition)
+        // Safe: differences of 32 bits in 64.
+        let isNear =
+            (Int64(position.x) &- Int64(other.position.x)).magnitude <= limit
+            && (Int64(position.y) &- Int64(other.position.y)).magnitude <= limit
+            && (Int64(position.z) &- Int64(other.position.z)).magnitude <= limit
+        return isNear && orientation.isAbout(other.orientation)
+    }
+}
+
+extension Orientation {
+    /// True when the same component is largest and the others differ by little.
+    fileprivate func isAbout(_ other: Orientation) -> Bool {
+        guard bits >> 30 == other.bits >> 30 else { return false }
+        for shift in stride(from: UInt32(0), through: 20, by: 10) {
+            let mine = Int32(bits >> shift & 1_023)
+            let others = Int32(other.bits >> shift & 1_023)
+            if (mine &- others).magnitude > BlockLimits.roughOrientation { return false }
+        }
+        return true
     }
 }

@@ -1,7 +1,7 @@
 // The keyframe block: a whole page, for whoever has nothing to build on.
 //
 //     page: varint, age: varint (ticks from the keyframe to the packet), cell: 8 bytes,
-//     occupied: varint, replica: 4 bytes, a member for every occupied slot
+//     occupied: varint, replica: 4 bytes, coded: a member for every occupied slot
 //
 // A keyframe is known by the tick in which it was cut, of which a page has at most one.
 
@@ -12,7 +12,8 @@ extension PageSnapshot {
     /// Writes the page as it was at `tick` into a packet of tick `now`.
     @_lifetime(writer: copy writer)
     package func encodeKeyframe(
-        of page: PageID, now: Tick, grid: CellGrid, into writer: inout ByteWriter
+        of page: PageID, now: Tick, grid: CellGrid, _ coder: inout BlockCoder,
+        into writer: inout ByteWriter
     ) throws(CodecError) {
         let replica = commonReplica(in: occupied)
         try writer.putVarint(UInt64(page.raw))
@@ -20,14 +21,16 @@ extension PageSnapshot {
         try writer.put(cell.raw)
         try writer.putVarint(UInt64(occupied))
         try writer.put(replica.raw)
-        var context = MemberContext(replica: replica, cell: cell, grid: grid)
-        for slot in Slots(occupied) { try members[slot].encode(into: &writer, &context) }
+        let context = MemberContext(replica: replica, cell: cell, grid: grid)
+        coder.encodeMembers(of: self, context, room: writer.room)
+        try writer.putBytes(coder.range.bytes)
     }
 
     /// Reads what follows the page number.
     @_lifetime(reader: copy reader)
     package init(
-        decodingKeyframe reader: inout ByteReader, now: Tick, grid: CellGrid
+        decodingKeyframe reader: inout ByteReader, now: Tick, grid: CellGrid,
+        _ models: inout BlockModels
     ) throws(CodecError) {
         let age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
         let cell = CellKey(raw: try reader.get(UInt64.self))
@@ -37,10 +40,13 @@ extension PageSnapshot {
         let replica = ReplicaID(raw: try reader.get(UInt32.self))
         var context = MemberContext(replica: replica, cell: cell, grid: grid)
         makeRoom(for: occupied)
+        var decoder = RangeDecoder(reader.getRest())
+        models.reset()
+        var span = models.models.mutableSpan
         for slot in Slots(occupied) {
-            members[slot] = try Member(decoding: &reader, &context)
+            members[slot] = try decoder.decodeMember(&context, &span)
         }
-        guard reader.remaining == 0 else { throw .malformed }
+        guard !decoder.hasUnreadBytes else { throw .malformed }
     }
 
     /// The replica that made the first of these members; most worlds have one that made nearly all.

@@ -21,6 +21,15 @@ public struct PageSnapshot: Sendable {
         members = []
     }
 
+    /// A page of these members, in the first slots.
+    /// - Precondition: at most 32.
+    package init(tick: Tick, cell: CellKey, _ members: [Member]) {
+        precondition(members.count <= Page.capacity)
+        self.init(tick: tick, cell: cell)
+        self.members = members
+        for slot in members.indices { occupied |= 1 << UInt32(slot) }
+    }
+
     public var count: Int { occupied.nonzeroBitCount }
 
     /// True when a slot has a member and it is this entity.

@@ -1,39 +1,39 @@
 import CairnBasics
 import CairnWorld
 
-/// What one client has of one page, as far as the server knows.
+/// What one client has of one page, as far as the server knows; one cache line.
 struct FollowedPage {
     let page: PageID
     /// Another page with the same index is another page.
     let generation: UInt32
-    /// Distinguishes this following from earlier ones of the same page, whose packets may still be
-    /// acknowledged.
-    let epoch: UInt16
-    var marks: Marks = []
-    /// How far the current tick's planning for the page has come.
-    var stage = Stage.done
-    /// The packet in which `offer` was planned, by `Subscription.packetSerial`.
-    var offerSerial: UInt16 = 0
-
     /// The newest keyframe that the client has acknowledged; changes are told against it.
     var base = Tick(0)
     /// A keyframe on its way.
     var offer = Tick(0)
     /// The newest state that the client has acknowledged, and the newest that is on its way or
-    /// there.
+    /// there. States from which small errors were left out do not count.
     var delivered = Tick(0)
     var sent = Tick(0)
     /// The same for properties, as versions of the page.
     var deliveredVersion: UInt64 = 0
     var sentVersion: UInt64 = 0
-
     /// How far away the page is: squared, in cells.
     var squaredCells: UInt32
-    /// Grows by `weight` for every tick in which the page had news and no room for them.
+    /// Near: grows by `weight` for every tick in which the page had news and no room for them. Far:
+    /// counts the turns in which it had.
     var waiting: UInt32 = 0
+    /// Distinguishes this following from earlier ones in the same place, whose packets may still be
+    /// acknowledged.
+    let epoch: UInt16
+    /// The packet in which `offer` was planned, by `SentLedger.packetSerial`.
+    var offerSerial: UInt16 = 0
+    var marks: Marks = []
+    var level = Level.far
+    /// How far the current tick's planning for the page has come.
+    var stage = Stage.done
 
     struct Marks: OptionSet {
-        var rawValue: UInt8
+        var rawValue: UInt16
 
         static let hasBase = Marks(rawValue: 1 << 0)
         static let hasOffer = Marks(rawValue: 1 << 1)
@@ -46,7 +46,17 @@ struct FollowedPage {
         static let isGone = Marks(rawValue: 1 << 6)
         /// Properties had no room last time: they go first.
         static let owesProperties = Marks(rawValue: 1 << 7)
+        /// The page waits in `Subscription.late`.
+        static let isLate = Marks(rawValue: 1 << 8)
+        /// Nothing is followed in this place.
+        static let isVacant = Marks(rawValue: 1 << 9)
+
+        static let ended: Marks = [.isLeaving, .isGone, .isVacant]
+        static let begun: Marks = [.hasBase, .hasOffer]
     }
+
+    /// The level of detail, see `InterestRules`. Passing: was near, and may be again in a moment.
+    enum Level: UInt8 { case near, ring, far, passing }
 
     enum Stage: UInt8 { case owedProperties, motion, digest, properties, done }
 
@@ -69,8 +79,13 @@ struct FollowedPage {
     }
 
     /// True when the page has changed since the newest state that is on its way or there.
-    func wantsMotion(_ page: Page) -> Bool {
+    @inline(__always) func wantsMotion(_ page: Page) -> Bool {
         !marks.contains(.hasSent) || page.changedTick.isNewer(than: sent)
+    }
+
+    /// True when there is something to tell of the page.
+    @inline(__always) func hasNews(_ page: Page) -> Bool {
+        wantsMotion(page) || marks.contains(.hasBase) && sentVersion != page.propertyVersion
     }
 
     mutating func noteSent(_ tick: Tick) {

@@ -1,19 +1,25 @@
-// Which packet carried what, until it is acknowledged or lost. Packet numbers ascend, so both lists
+// Which packet carried what, until it is acknowledged or lost. Packet numbers ascend, so the lists
 // are queues in flat arrays, and a packet is found by binary search.
+//
+// Costs: 6 bytes a block and 32 a packet; 16 more for a block with properties or a keyframe.
 
 import CairnBasics
 import CairnWorld
 
 /// One thing that a packet carried to one client.
 struct SentItem {
-    enum Content: UInt8 { case keyframe, change, changeAndKeyframe, properties, leave }
+    /// Those from `keyframe` on have a `SentRange`.
+    enum Content: UInt16 { case change, changeAndKeyframe, leave, keyframe, properties }
 
-    var page: PageID
+    /// Where the page was in the subscription's list.
+    var slot: UInt16
     var epoch: UInt16
-    /// Where the page was in the subscription's list, and most likely still is.
-    var index: UInt16
     var content: Content
-    /// The tick of the state, or the version up to which the properties go.
+}
+
+/// What is not the packet's own tick.
+struct SentRange {
+    /// The keyframe's tick, or the version up to which the properties go.
     var reached: UInt64
     /// The version after which the properties start.
     var after: UInt64 = 0
@@ -27,45 +33,62 @@ struct SentLedger {
     /// More packets than this on their way are a dead path: the oldest count as lost.
     static let packetLimit = 512
 
-    private struct Packet {
+    struct Packet {
         var number: UInt64
-        var itemCount: UInt16
-        var isSettled = false
-        /// Counts from the first item ever.
-        var firstItem: Int
+        /// Count from the first ever.
+        fileprivate(set) var firstItem: Int
+        fileprivate(set) var firstRange: Int
+        var tick: Tick
+        fileprivate(set) var itemCount: UInt16
+        fileprivate(set) var isSettled = false
     }
 
+    /// Counts packets, so that a page knows whether its keyframe is in the one being filled.
+    private(set) var packetSerial: UInt16 = 0
     private var packets: [Packet] = []
     private var firstPacket = 0
     private var items: [SentItem] = []
-    /// How many items have been dropped from the front of `items`.
+    private var ranges: [SentRange] = []
+    /// How many have been dropped from the front of `items` and `ranges`.
     private var droppedItems = 0
-    /// Items that wait for their packet's number.
-    private var pending = 0
+    private var droppedRanges = 0
+    /// What waits for its packet's number.
+    private var pendingItems = 0
+    private var pendingRanges = 0
 
     /// Adds to what the next packet carries.
     mutating func append(_ item: SentItem) {
         items.append(item)
-        pending += 1
+        pendingItems += 1
+    }
+
+    /// The same with what is not of the packet's own tick.
+    mutating func append(_ item: SentItem, _ range: SentRange) {
+        append(item)
+        ranges.append(range)
+        pendingRanges += 1
     }
 
     /// Gives what has been appended since the last call to a packet.
     ///
     /// - Returns: the oldest packet's number when there are too many; settle it as lost.
     /// - Precondition: numbers ascend.
-    mutating func seal(_ number: UInt64) -> UInt64? {
-        guard pending > 0 else { return nil }
+    mutating func seal(_ number: UInt64, tick: Tick) -> UInt64? {
+        packetSerial &+= 1
+        guard pendingItems > 0 else { return nil }
         precondition(packets.last.map { $0.number < number } ?? true)
         packets.append(
             Packet(
-                number: number, itemCount: UInt16(pending),
-                firstItem: droppedItems + items.count - pending))
-        pending = 0
+                number: number, firstItem: droppedItems + items.count - pendingItems,
+                firstRange: droppedRanges + ranges.count - pendingRanges, tick: tick,
+                itemCount: UInt16(pendingItems)))
+        pendingItems = 0
+        pendingRanges = 0
         return packets.count - firstPacket > Self.packetLimit ? packets[firstPacket].number : nil
     }
 
-    /// Where a packet's items are, once; nil for a packet that is unknown or settled already.
-    mutating func settle(_ number: UInt64) -> Range<Int>? {
+    /// A packet's record, once; nil for a packet that is unknown or settled already.
+    mutating func settle(_ number: UInt64) -> Packet? {
         var low = firstPacket
         var high = packets.count
         while low < high {
@@ -75,22 +98,32 @@ struct SentLedger {
         guard low < packets.count, packets[low].number == number, !packets[low].isSettled
         else { return nil }
         packets[low].isSettled = true
-        let start = packets[low].firstItem - droppedItems
-        return start..<start + Int(packets[low].itemCount)
+        return packets[low]
     }
 
-    /// An item of a packet that has just been settled.
-    subscript(index: Int) -> SentItem { items[index] }
+    /// Where the items and the ranges of a packet that has just been settled are.
+    func items(of packet: Packet) -> Range<Int> {
+        let start = packet.firstItem - droppedItems
+        return start..<start + Int(packet.itemCount)
+    }
+    func firstRange(of packet: Packet) -> Int { packet.firstRange - droppedRanges }
 
-    /// Forgets settled packets; ranges from `settle` end here.
+    subscript(item index: Int) -> SentItem { items[index] }
+    subscript(range index: Int) -> SentRange { ranges[index] }
+
+    /// Forgets settled packets; places of items and ranges end here.
     mutating func trim() {
         while firstPacket < packets.count, packets[firstPacket].isSettled { firstPacket += 1 }
         guard firstPacket > 32, firstPacket * 2 > packets.count else { return }
-        let keptFrom =
-            firstPacket < packets.count
-            ? packets[firstPacket].firstItem : droppedItems + items.count - pending
-        items.removeFirst(keptFrom - droppedItems)
-        droppedItems = keptFrom
+        let isEmpty = firstPacket == packets.count
+        let keptItem =
+            isEmpty ? droppedItems + items.count - pendingItems : packets[firstPacket].firstItem
+        let keptRange =
+            isEmpty ? droppedRanges + ranges.count - pendingRanges : packets[firstPacket].firstRange
+        items.removeFirst(keptItem - droppedItems)
+        droppedItems = keptItem
+        ranges.removeFirst(keptRange - droppedRanges)
+        droppedRanges = keptRange
         packets.removeFirst(firstPacket)
         firstPacket = 0
     }

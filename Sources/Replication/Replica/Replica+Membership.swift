@@ -56,11 +56,16 @@ extension Replica {
             remove(row: row, .deleted)
         case .moved(let cell) where isOutOfSight(cell):
             remove(row: row, .moved)
-        case .moved, nil:
-            entities.homes[row] = .none
-            entities.homelessSince[row] = tick
-            limbo.append(entities.ids[row])
+        case .moved: hold(row: row, until: tick + UInt32(crossingTicks))
+        case nil: hold(row: row, until: tick + UInt32(limboTicks))
         }
+    }
+
+    /// Takes an entity's page from it, which is left after a tick if it has no other by then.
+    private mutating func hold(row: Int, until tick: Tick) {
+        entities.homes[row] = .none
+        entities.homelessUntil[row] = tick
+        limbo.append(entities.ids[row])
     }
 
     mutating func remove(row: Int, _ reason: LeaveReason) {
@@ -78,7 +83,7 @@ extension Replica {
         var kept: [EntityID] = []
         for id in limbo {
             guard let row = entities.anyRow(of: id), entities.homes[row] == .none else { continue }
-            if now.steps(since: entities.homelessSince[row]) > limboTicks {
+            if now.isNewer(than: entities.homelessUntil[row]) {
                 remove(row: row, .outOfInterest)
             } else if kept.last != id {
                 kept.append(id)
@@ -142,9 +147,9 @@ extension Replica {
     /// True when the client has said where it is, and a cell is beyond everything it follows.
     private func isOutOfSight(_ cell: CellKey) -> Bool {
         guard let interest else { return false }
-        // Pages are left a cell beyond the interest, and the server may have the client one cell
-        // further on.
-        let reach = UInt64(interest.metres) * UInt64(Position.unitsPerMetre) + 2 * UInt64(grid.edge)
+        // Pages are left a cell beyond the interest; the server counts from a cell that the client
+        // may just have left, and may have the client one cell further on.
+        let reach = UInt64(interest.metres) * UInt64(Position.unitsPerMetre) + 3 * UInt64(grid.edge)
         guard reach < 1 << 31 else { return false }
         return grid.squaredGap(interest.cell, cell) > reach * reach
     }

@@ -9,7 +9,7 @@ extension Replica {
         _ reader: inout ByteReader, _ now: Tick
     ) throws(CodecError) {
         let page = try PageID(decoding: &reader)
-        let keyframe = try PageSnapshot(decodingKeyframe: &reader, now: now, grid: grid)
+        let keyframe = try PageSnapshot(decodingKeyframe: &reader, now: now, grid: grid, &models)
         guard let index = openPage(page, now) else { return }
         if let state = pages[index].state, state.cell != keyframe.cell {
             // The index has been used again; blocks of the former page may still arrive.
@@ -21,7 +21,7 @@ extension Replica {
             pages[index].clear()
         }
         if now.isNewer(than: pages[index].heard) { pages[index].heard = now }
-        pages[index].keep(keyframe)
+        pages[index].keep(keyframe, schedule)
         adopt(keyframe, at: index, Departures())
     }
 
@@ -43,9 +43,9 @@ extension Replica {
         var snapshot = pages[index].keyframes[base]
         var departures = Departures()
         try snapshot.applyChange(
-            header, decoding: &reader, reckoning, grid: grid, departures: &departures)
+            header, decoding: &reader, reckoning, grid: grid, &models, departures: &departures)
         if now.isNewer(than: pages[index].heard) { pages[index].heard = now }
-        if header.isKeyframe { pages[index].keep(snapshot) }
+        if header.isKeyframe { pages[index].keep(snapshot, schedule) }
         adopt(snapshot, at: index, departures)
     }
 

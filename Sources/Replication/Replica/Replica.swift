@@ -22,7 +22,7 @@ public struct Replica {
     public private(set) var tick: Tick?
     /// The newest tick that a packet has had.
     private var heardTick: Tick?
-    public internal(set) var entities = ReplicaEntities()
+    public internal(set) var entities: ReplicaEntities
     public internal(set) var counts = ReplicaCounts()
 
     /// The receiver's newest intent that the state of the packet at hand contains, from its tick
@@ -31,8 +31,10 @@ public struct Replica {
 
     let grid: CellGrid
     let reckoning: DeadReckoning
-    /// How many ticks an entity stays without a page.
+    let schedule: KeyframeSchedule
+    /// How many ticks an entity stays without a page, and one that went to a cell in sight.
     let limboTicks: Int32
+    let crossingTicks: Int32
     /// How many ticks old a packet may be.
     let horizonTicks: Int32
 
@@ -43,13 +45,18 @@ public struct Replica {
     var propertyByteCount = 0
     /// Where the client is and how far it is told of others, when it has said so.
     var interest: (cell: CellKey, metres: Int)?
+    var models = BlockModels()
     private var events = RingQueue<ReplicaEvent>()
 
     /// - Precondition: the world's cells and ticks, as its description has them.
     public init(cellMetres: Int, tickHertz: Int) {
         grid = CellGrid(cellMetres: cellMetres)
         reckoning = DeadReckoning(tickHertz: tickHertz)
+        schedule = KeyframeSchedule(tickHertz: tickHertz)
+        entities = ReplicaEntities(tickHertz: tickHertz)
         limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
+        crossingTicks = Int32(
+            clamping: (ReplicaLimits.crossing * tickHertz + 999) / 1_000)
         horizonTicks = Int32(clamping: ReplicaLimits.oldestPacket * tickHertz / 1_000)
     }
 
@@ -66,6 +73,10 @@ public struct Replica {
         return true
     }
 
+    /// Says what is on screen, in ticks after `origin`, so that what is taken in from now on changes
+    /// only what comes after it. Call it with every packet; without it motion is shown as told.
+    public mutating func show(_ moment: (origin: Tick, ticks: Double)) { entities.show(moment) }
+
     /// Lets time pass: leaves the entities that have been without a page for too long.
     ///
     /// Packets do that by themselves; where none come, because nothing moves, call it with the
@@ -73,7 +84,7 @@ public struct Replica {
     /// much time passes here, so it is taken at its word but for what ends a limbo: or packets that
     /// it sends when it wakes would be too old.
     public mutating func advance(to newTick: Tick) {
-        let limit = heardTick.map { $0 + UInt32(limboTicks + 1) } ?? newTick
+        let limit = heardTick.map { $0 + UInt32(crossingTicks + 1) } ?? newTick
         pass(to: newTick.isNewer(than: limit) ? limit : newTick)
     }
 

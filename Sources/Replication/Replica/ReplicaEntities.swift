@@ -5,12 +5,6 @@ public import CairnCRDT
 public import CairnGeometry
 import CairnWorld
 
-/// Where an entity was at one tick.
-@frozen public struct MotionSample: Hashable, Sendable {
-    public var tick: Tick
-    public var motion: Motion
-}
-
 /// One field of an entity's shared state.
 struct ReplicatedField: Sendable {
     var id: FieldID
@@ -22,9 +16,6 @@ struct ReplicatedField: Sendable {
 
 /// Rows of entities, found by id.
 public struct ReplicaEntities: Sendable {
-    /// How many samples are kept of an entity: 400 ms at 20 Hz.
-    public static let sampleCount = 8
-
     /// The row's entity; `EntityID.none` for a row that is free.
     public private(set) var ids: [EntityID] = []
     public internal(set) var kinds: [KindID] = []
@@ -38,19 +29,25 @@ public struct ReplicaEntities: Sendable {
     var homes: [PageID] = []
     /// The newest tick in which the entity is known to have been where it is, or last was.
     var ticks: [Tick] = []
-    /// When an entity without a home lost it.
-    var homelessSince: [Tick] = []
+    /// How long an entity without a home is seen.
+    var homelessUntil: [Tick] = []
     /// False for an entity that is known by its properties only.
     var isVisible: [Bool] = []
     var fields: [[ReplicatedField]] = []
 
-    private var samples: [InlineArray<8, MotionSample>] = []
-    /// How many samples there have been; the newest is at that number less one, modulo eight.
-    private var sampleCounts: [UInt32] = []
+    /// Where each is shown when.
+    private var tracks: [DisplayTrack] = []
+    private let displayRules: DisplayRules
+    /// The tick that moments are counted from: the first that there was.
+    private var origin: Tick?
+    /// What is on screen, as the receiver last said; nil where nobody looks.
+    private var shownMoment: Double?
+    /// What became of shown motion.
+    public private(set) var display = DisplayCounts()
     private var rowByID = FlatMap<Int32>()
     private var freeRows: [Int32] = []
 
-    init() {}
+    init(tickHertz: Int) { displayRules = DisplayRules(tickHertz: tickHertz) }
 
     /// How many rows are in use.
     var count: Int { rowByID.count }
@@ -66,14 +63,28 @@ public struct ReplicaEntities: Sendable {
         return row
     }
 
-    /// A sample of the entity's motion, 0 for the newest; nil when there are not so many.
+    /// Where to show an entity at `ticks` after `origin` (see `DisplayTrack`).
     ///
-    /// Ticks descend. There is none for the ticks in which the entity's page had no news: where the
-    /// older of two samples has no velocity, the entity stood there until just before the newer.
-    public func sample(_ number: Int, row: Int) -> MotionSample? {
-        let count = Int(sampleCounts[row])
-        guard number >= 0, number < min(count, Self.sampleCount) else { return nil }
-        return samples[row][(count &- 1 &- number) % Self.sampleCount]
+    /// - Precondition: the row has an entity that is visible.
+    public func shownMotion(row: Int, at moment: (origin: Tick, ticks: Double)) -> Motion {
+        guard tracks[row].count > 0, let time = time(of: moment) else { return motions[row] }
+        return tracks[row].motion(at: time, displayRules)
+    }
+
+    /// How many ticks further in the past than `moment` an entity is shown: 0 for one that is told
+    /// every tick.
+    public func lag(row: Int, at moment: (origin: Tick, ticks: Double)) -> Double {
+        time(of: moment).map { tracks[row].lag(at: $0) } ?? 0
+    }
+
+    /// Says what is on screen while the states after this call are taken in.
+    mutating func show(_ moment: (origin: Tick, ticks: Double)) {
+        if origin == nil { origin = moment.origin }
+        shownMoment = time(of: moment)
+    }
+
+    private func time(of moment: (origin: Tick, ticks: Double)) -> Double? {
+        origin.map { moment.ticks + Double(moment.origin.steps(since: $0)) }
     }
 
     /// The shared state of one field of an entity.
@@ -108,17 +119,18 @@ public struct ReplicaEntities: Sendable {
         ids[row] = .none
         isVisible[row] = false
         fields[row] = []
-        sampleCounts[row] = 0
+        tracks[row].clear()
         freeRows.append(Int32(row))
     }
 
     /// Takes the entity's newest motion.
     mutating func move(row: Int, to motion: Motion, tick: Tick) {
         motions[row] = motion
-        let count = Int(sampleCounts[row])
-        samples[row][count % Self.sampleCount] = MotionSample(tick: tick, motion: motion)
-        // Safe: at 128 Hz a row would have to be seen for two years.
-        sampleCounts[row] &+= 1
+        let origin = origin ?? tick
+        self.origin = origin
+        tracks[row].take(
+            motion, at: Double(tick.steps(since: origin)), shownAt: shownMoment, displayRules,
+            &display)
     }
 
     private mutating func appendRow() -> Int {
@@ -128,11 +140,10 @@ public struct ReplicaEntities: Sendable {
         motions.append(still)
         homes.append(.none)
         ticks.append(Tick(0))
-        homelessSince.append(Tick(0))
+        homelessUntil.append(Tick(0))
         isVisible.append(false)
         fields.append([])
-        samples.append(InlineArray(repeating: MotionSample(tick: Tick(0), motion: still)))
-        sampleCounts.append(0)
+        tracks.append(DisplayTrack())
         return ids.count - 1
     }
 }

@@ -21,4 +21,6 @@ public enum ReplicaLimits {
     /// How long an entity that left its page is kept until another page has it, in milliseconds:
     /// a few lost packets long.
     static let limbo = 300
+    /// The same for one that went to a cell in sight: far pages are told once a second.
+    static let crossing = 1_250
 }

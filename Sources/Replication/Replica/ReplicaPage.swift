@@ -42,18 +42,24 @@ struct ReplicaPage {
         return nil
     }
 
-    /// Keeps a keyframe, in place of the oldest when there are enough.
-    mutating func keep(_ keyframe: PageSnapshot) {
+    /// Keeps a keyframe, in place of the oldest of its kind when there are enough.
+    mutating func keep(_ keyframe: PageSnapshot, _ schedule: KeyframeSchedule) {
         guard self.keyframe(keyframe.tick) == nil else { return }
-        guard keyframes.count >= BlockLimits.receivedKeyframes else {
-            keyframes.append(keyframe)
-            return
-        }
+        let isLong = schedule.isLong(page, at: keyframe.tick)
+        let limit = isLong ? BlockLimits.longKeyframes : BlockLimits.shortKeyframes
+        var count = 0
         var oldest = 0
         for index in keyframes.indices
-        where keyframes[oldest].tick.isNewer(than: keyframes[index].tick) {
-            oldest = index
+        where schedule.isLong(page, at: keyframes[index].tick) == isLong {
+            if count == 0 || keyframes[oldest].tick.isNewer(than: keyframes[index].tick) {
+                oldest = index
+            }
+            count += 1
         }
-        if keyframe.tick.isNewer(than: keyframes[oldest].tick) { keyframes[oldest] = keyframe }
+        if count < limit + BlockLimits.lateKeyframes {
+            keyframes.append(keyframe)
+        } else if keyframe.tick.isNewer(than: keyframes[oldest].tick) {
+            keyframes[oldest] = keyframe
+        }
     }
 }

@@ -13,10 +13,13 @@ public struct Actor: Hashable, Sendable {
     public var position: Position
     /// How many things that body carries.
     public var load: Int
+    /// What was on its screen when it acted, by its own word: the server believes it as far back
+    /// as it keeps a history. Nil where it has not said so.
+    public var seen: PresentedMoment?
 
     public init(
         identity: UInt64, role: ActorRole, capabilities: Capabilities = .participant,
-        entity: EntityID, position: Position, load: Int = 0
+        entity: EntityID, position: Position, load: Int = 0, seen: PresentedMoment? = nil
     ) {
         self.identity = identity
         self.role = role
@@ -24,6 +27,7 @@ public struct Actor: Hashable, Sendable {
         self.entity = entity
         self.position = position
         self.load = load
+        self.seen = seen
     }
 }
 

@@ -77,6 +77,25 @@ public import CairnGeometry
         return x &* x &+ y &* y &+ z &* z
     }
 
+    /// The squared distance in square units from a position to the nearest point of a cell.
+    @inlinable public func squaredDistance(from position: Position, to cell: CellKey) -> UInt64 {
+        let x = distance(position.x, cell.x)
+        let y = distance(position.y, cell.y)
+        let z = distance(position.z, cell.z)
+        guard x | y | z < 1 << 31 else { return .max }
+        // Safe: three squares of 31-bit numbers fit.
+        return x &* x &+ y &* y &+ z &* z
+    }
+
+    @inlinable func distance(_ coordinate: Int32, _ cell: Int32) -> UInt64 {
+        // Safe: a cell's corner has at most 42 bits, a coordinate 32.
+        let low = Int64(cell) &<< Int64(shift)
+        let below = low &- Int64(coordinate)
+        if below > 0 { return UInt64(below) }
+        let above = Int64(coordinate) &- low &- edge &+ 1
+        return above > 0 ? UInt64(above) : 0
+    }
+
     @inlinable func gap(_ first: Int32, _ second: Int32) -> UInt64 {
         // Safe: cell coordinates have 21 bits, and an edge has at most 21.
         let cellsBetween = UInt64((Int64(first) &- Int64(second)).magnitude)

@@ -32,6 +32,8 @@ public struct Page: Sendable {
     public internal(set) var generation: UInt32
     /// Bit s is set when slot s has an entity.
     public internal(set) var occupied: UInt32
+    /// Bit s is set when slot s has a body.
+    public internal(set) var bodies: UInt32
     /// The last tick in which a member moved, came or went.
     public internal(set) var changedTick: Tick
     /// Counts the property changes of members, and the properties that arriving members brought.

@@ -58,11 +58,14 @@ public struct SpatialHash: Sendable {
     }
 
     /// Puts a row into the first free slot of the cell's pages.
-    mutating func insert(row: Int, into cell: CellKey, tick: Tick) -> (page: PageID, slot: Int) {
+    mutating func insert(
+        row: Int, isBody: Bool = false, into cell: CellKey, tick: Tick
+    ) -> (page: PageID, slot: Int) {
         let page = pageWithRoom(in: cell, tick: tick)
         let slot = (~pages[page.index].occupied).trailingZeroBitCount
         if pages[page.index].isEmpty { noteOpening(of: page) }
         pages[page.index].occupied |= 1 << UInt32(slot)
+        if isBody { pages[page.index].bodies |= 1 << UInt32(slot) }
         pages[page.index].changedTick = tick
         members[page.index &* Page.capacity &+ slot] = Int32(row)
         return (page, slot)
@@ -72,6 +75,7 @@ public struct SpatialHash: Sendable {
     mutating func remove(from page: PageID, slot: Int, tick: Tick) {
         precondition(pages[page.index].occupied >> UInt32(slot) & 1 == 1)
         pages[page.index].occupied &= ~(1 << UInt32(slot))
+        pages[page.index].bodies &= ~(1 << UInt32(slot))
         pages[page.index].changedTick = tick
         if pages[page.index].isEmpty { emptied.append((page, tick)) }
     }
@@ -121,7 +125,7 @@ public struct SpatialHash: Sendable {
         let page = freePages.popLast() ?? appendPage()
         pages[page.index] = Page(
             cell: cell, generation: pages[page.index].generation &+ 1, occupied: 0,
-            changedTick: tick, propertyVersion: 0, next: .none, isLive: true)
+            bodies: 0, changedTick: tick, propertyVersion: 0, next: .none, isLive: true)
         lowest = CellKey(
             x: min(lowest.x, cell.x), y: min(lowest.y, cell.y), z: min(lowest.z, cell.z))
         highest = CellKey(
@@ -133,8 +137,8 @@ public struct SpatialHash: Sendable {
         precondition(pages.count < Int(PageID.limit), "more pages than the wire can name")
         pages.append(
             Page(
-                cell: CellKey(raw: 0), generation: 0, occupied: 0, changedTick: Tick(0),
-                propertyVersion: 0, next: .none, isLive: false))
+                cell: CellKey(raw: 0), generation: 0, occupied: 0, bodies: 0,
+                changedTick: Tick(0), propertyVersion: 0, next: .none, isLive: false))
         members.append(contentsOf: repeatElement(-1, count: Page.capacity))
         return PageID(UInt32(pages.count - 1))
     }

@@ -11,6 +11,7 @@ public import CairnGeometry
 
 /// The entities of a world, where they are, and their shared state.
 public struct WorldState: ~Copyable {
+    private let pin = Pin()
     /// The tick being built.
     public private(set) var tick: Tick
     /// Counts everything that has changed; who lends the world out can tell that it held still.
@@ -67,7 +68,8 @@ public struct WorldState: ~Copyable {
     /// Puts a row that is in no page into one of `cell`, where all its properties are news.
     mutating func enter(row: Int, cell: CellKey) {
         changeCount &+= 1
-        let (page, slot) = hash.insert(row: row, into: cell, tick: tick)
+        let (page, slot) = hash.insert(
+            row: row, isBody: isBody(row: row), into: cell, tick: tick)
         table.pages[row] = page
         table.slots[row] = UInt8(slot)
         for index in table.fieldVersions[row].indices {

@@ -28,6 +28,8 @@ struct Session {
     /// How often each page was told.
     private(set) var blocksByPage: [PageID: Int] = [:]
     private(set) var packetsSent: UInt64 = 0
+    /// When each page was told last.
+    private(set) var toldAt: [PageID: Tick] = [:]
 
     private var packets = Channel<Packet>()
     private var receipts = Channel<UInt64>()
@@ -36,9 +38,12 @@ struct Session {
 
     init(
         centre: Position = .origin, interestMetres: Int = 32, cellMetres: Int = 16,
-        tickHertz: Int = 20, faults: Faults = .none, seed: UInt64 = 1
+        tickHertz: Int = 20, bytesPerTick: Int? = nil, faults: Faults = .none, seed: UInt64 = 1
     ) {
-        subscription = Subscription(interestMetres: interestMetres, verifies: true)
+        subscription = Subscription(
+            interestMetres: interestMetres, verifies: true,
+            rules: InterestRules(tickHertz: tickHertz), bytesPerTick: bytesPerTick,
+            stagger: UInt32(truncatingIfNeeded: seed))
         replica = Replica(cellMetres: cellMetres, tickHertz: tickHertz)
         self.centre = centre
         self.faults = faults
@@ -67,7 +72,7 @@ struct Session {
             if body.count > room { complaints.append("a block does not fit its room") }
             room -= body.count + 3
             packet.frames.append((block.frameType, body))
-            note(block, body)
+            note(block, body, world.tick)
         }
         guard !packet.frames.isEmpty else { return false }
         packetsSent += 1
@@ -78,13 +83,14 @@ struct Session {
         return true
     }
 
-    private mutating func note(_ block: PlannedBlock, _ body: [UInt8]) {
+    private mutating func note(_ block: PlannedBlock, _ body: [UInt8], _ tick: Tick) {
         bytesSent += body.count
         blocksSent += 1
         guard block.frameType == .changeBlock || block.frameType == .keyframeBlock else { return }
         var reader = ByteReader(body.rawBytes)
         if let page = try? reader.getVarint() {
             blocksByPage[PageID(UInt32(page)), default: 0] += 1
+            toldAt[PageID(UInt32(page))] = tick
         }
     }
 

@@ -5,12 +5,16 @@ Both directions, so that the vectors are held both ways; a client reads only.
 import struct
 from typing import NamedTuple
 
+from .coder import INTEGER, ROWS, Decoder, Encoder, Models
 from .description import digest
 from .fields import FIELD
-from .messages import IDENTITY, Motion
-from .wire import U64, VARINT, Malformed, ZIGZAG, Reader, to_end, varint
+from .messages import Motion
+from .motion import (CIRCLE, cut, facing_step, guessed_facing, heading_step, is_mostly_x,
+                     major_change, orientation_of, way_round, wrapped)
+from .wire import U64, VARINT, Malformed, Reader, to_end, varint
 
 BLOCK, SLOTS = 1056, 32
+ROW = {name: Models.row(name) for name in ROWS}
 
 
 class Member(NamedTuple):
@@ -27,18 +31,6 @@ class Change(NamedTuple):
     members: Members
     departed: dict[int, Cell | None]     # Where each went; None is deleted.
     is_keyframe: bool
-
-
-def wrapped(value: int, bits: int) -> int:
-    """The signed number of so many bits that is equal to `value` modulo 2^bits."""
-    value &= (1 << bits) - 1
-    return value - (1 << bits) if value >> bits - 1 else value
-
-
-def cut(numerator: int, denominator: int) -> int:
-    """Division that cuts off towards zero."""
-    quotient = abs(numerator) // denominator
-    return quotient if numerator >= 0 else -quotient
 
 
 def read_cell(r: Reader) -> Cell:
@@ -64,133 +56,213 @@ def read_map(r: Reader) -> int:
     return r.varint(most=2**32 - 1)
 
 
-def turn(old: int, new: int) -> bytes:
-    difference = old ^ new
-    return varint((difference << 2 | difference >> 30) & 0xFFFFFFFF)
-
-
-def read_turn(r: Reader, old: int) -> int:
-    rotated = r.varint(most=2**32 - 1)
-    return old ^ (rotated >> 2 | rotated << 30 & 0xFFFFFFFF)
-
-
 class Grid:
     """The two numbers of a description that blocks are read by."""
 
     def __init__(self, cell_metres: int, hertz: int):
         self.shift, self.hertz = cell_metres.bit_length() - 1 + 10, hertz
 
+    def keyframe_period(self) -> int:
+        """Every how many ticks a page that changes gets a keyframe."""
+        return next(2**n for n in range(32) if 2**n * 6 > self.hertz)
+
     # --- Members and keyframes (5.2) ---
 
-    def read_members(self, r: Reader, bits: int, cell: Cell) -> Members:
-        common, kind, members = r.number("I"), 0, {}
+    def _offsets(self, motion: Motion, cell: Cell) -> list[int]:
+        return [wrapped(motion[axis] - (part << self.shift), 32) for axis, part in enumerate(cell)]
+
+    def _place(self, offsets, cell: Cell) -> list[int]:
+        return [wrapped((part << self.shift) + offset, 32) for part, offset in zip(cell, offsets)]
+
+    def _read_members(self, d: Decoder, bits: int, cell: Cell, common: int) -> Members:
+        members, before = {}, Before()
         for slot in slots(bits):
-            marks, number = r.number("B"), r.varint(most=2**32 - 1)
-            replica = r.number("I") if marks & 1 else common
-            if marks & 0x80 or (replica, number) == (0, 0):
-                raise Malformed("member")
-            kind = r.number("H") if marks & 2 else kind
-            place = self._read_place(r, cell)
-            velocity = [r.number("h") if marks & 4 << axis else 0 for axis in range(3)]
-            facing = read_turn(r, IDENTITY) if marks & 0x20 else IDENTITY
-            animation = r.number("B") if marks & 0x40 else 0
-            members[slot] = Member(replica << 32 | number, kind,
-                                   Motion(*place, *velocity, facing, animation))
+            if d.bit(Models.PLAIN):
+                member = self._read_plain(d, cell)
+            else:
+                member = self._read_usual(d, cell, common, before)
+            if not member.entity:
+                raise Malformed("entity 0")
+            before.number, members[slot] = member.entity & 0xFFFFFFFF, member
         return members
 
-    def _read_place(self, r: Reader, cell: Cell) -> list[int]:
-        packed = int.from_bytes(r.take((3 * self.shift + 7) // 8), "little")
-        if packed >> 3 * self.shift:
-            raise Malformed("place")
-        mask = (1 << self.shift) - 1
-        return [wrapped((part << self.shift) + (packed >> self.shift * axis & mask), 32)
-                for axis, part in enumerate(cell)]
+    def _read_usual(self, d: Decoder, cell: Cell, common: int, before) -> Member:
+        replica = d.plain(32) if d.bit(Models.FOREIGN) else common
+        number = before.number + d.integer(ROW["number"]) & 0xFFFFFFFF
+        if d.bit(Models.OTHER_KIND):
+            before.kind = d.plain(16)
+        x, y = d.plain(self.shift), d.plain(self.shift)
+        before.level += d.integer(ROW["level"])
+        if not 0 <= before.level < 1 << self.shift:
+            raise Malformed("level")
+        moves = d.bit(Models.MOVES)
+        velocity = [wrapped(d.integer(ROW[name]), 16) for name in ("speed", "speed", "climb")] \
+            if moves else [0, 0, 0]
+        facing = d.plain(32) if d.bit(Models.MEMBER_TILTS) else _read_facing(d, velocity)
+        if d.bit(Models.MEMBER_ANIMATION_IS_ODD + moves):
+            before.animations[moves] = d.plain(8)
+        place = self._place((x, y, before.level), cell)
+        return Member(replica << 32 | number, before.kind,
+                      Motion(*place, *velocity, facing, before.animations[moves]))
 
-    def write_members(self, members: Members, cell: Cell) -> bytes:
-        order = sorted(members)
-        replica, kind = members[order[0]].entity >> 32 if order else 0, 0
-        out = struct.pack("<I", replica)
-        for slot in order:
-            entity, own, motion = members[slot]
-            velocity = motion[3:6]
-            present = [entity >> 32 != replica, own != kind, *map(bool, velocity),
-                       motion.orientation != IDENTITY, motion.animation != 0]
-            out += bytes([map_of(at for at, bit in enumerate(present) if bit)])
-            out += varint(entity & 0xFFFFFFFF)
-            out += struct.pack("<I", entity >> 32) if present[0] else b""
-            out += struct.pack("<H", own) if present[1] else b""
-            packed = sum(motion[axis] - (part << self.shift) << self.shift * axis
-                         for axis, part in enumerate(cell))
-            out += packed.to_bytes((3 * self.shift + 7) // 8, "little")
-            out += b"".join(struct.pack("<h", part) for part in velocity if part)
-            out += turn(IDENTITY, motion.orientation) if present[5] else b""
-            out += bytes([motion.animation]) if present[6] else b""
-            kind = own
-        return out
+    def _read_plain(self, d: Decoder, cell: Cell) -> Member:
+        entity, kind = d.plain(32) << 32 | d.plain(32), d.plain(16)
+        place = self._place([d.plain(self.shift) for _ in range(3)], cell)
+        velocity = [wrapped(d.plain(16), 16) for _ in range(3)]
+        return Member(entity, kind, Motion(*place, *velocity, d.plain(32), d.plain(8)))
+
+    def _write_members(self, e: Encoder, members: Members, cell: Cell, common: int, plain=False):
+        before = Before()
+        for slot in sorted(members):
+            e.bit(plain, Models.PLAIN)
+            (self._write_plain if plain else self._write_usual)(
+                e, members[slot], cell, common, before)
+            before.number = members[slot].entity & 0xFFFFFFFF
+
+    def _write_usual(self, e: Encoder, member: Member, cell: Cell, common: int, before):
+        entity, kind, motion = member
+        e.bit(entity >> 32 != common, Models.FOREIGN)
+        if entity >> 32 != common:
+            e.plain(entity >> 32, 32)
+        e.integer(wrapped((entity & 0xFFFFFFFF) - before.number, 32), ROW["number"])
+        e.bit(kind != before.kind, Models.OTHER_KIND)
+        if kind != before.kind:
+            e.plain(kind, 16)
+        x, y, z = self._offsets(motion, cell)
+        e.plain(x, self.shift)
+        e.plain(y, self.shift)
+        e.integer(z - before.level, ROW["level"])
+        moves = any(motion[3:6])
+        e.bit(moves, Models.MOVES)
+        if moves:
+            for part, name in zip(motion[3:6], ("speed", "speed", "climb")):
+                e.integer(part, ROW[name])
+        step, heading = facing_step(motion.orientation), heading_step(motion[3:6])
+        e.bit(step is None, Models.MEMBER_TILTS)
+        if step is None:
+            e.plain(motion.orientation, 32)
+        else:
+            e.integer(way_round(step, heading or 0),
+                      ROW["standing" if heading is None else "facing"])
+        odd = motion.animation != before.animations[moves]
+        e.bit(odd, Models.MEMBER_ANIMATION_IS_ODD + moves)
+        if odd:
+            e.plain(motion.animation, 8)
+        before.kind, before.level, before.animations[moves] = kind, z, motion.animation
+
+    def _write_plain(self, e: Encoder, member: Member, cell: Cell, common: int, before):
+        entity, kind, motion = member
+        e.plain(entity >> 32, 32)
+        e.plain(entity & 0xFFFFFFFF, 32)
+        e.plain(kind, 16)
+        for offset in self._offsets(motion, cell):
+            e.plain(offset, self.shift)
+        for part in motion[3:6]:
+            e.plain(part & 0xFFFF, 16)
+        e.plain(motion.orientation, 32)
+        e.plain(motion.animation, 8)
 
     def read_keyframe(self, body: bytes, tick: int) -> tuple[int, int, Cell, Members]:
         """Page, the keyframe's tick, cell, members."""
         r = Reader(body)
         page, age, cell, bits = r.varint(most=2**24 - 1), r.varint(), read_cell(r), read_map(r)
-        members = self.read_members(r, bits, cell)
-        r.end()
+        common, d = r.number("I"), Decoder(Models(), r.take(r.left))
+        members = self._read_members(d, bits, cell, common)
+        d.end()
         return page, tick - age & 0xFFFFFFFF, cell, members
 
     def write_keyframe(self, page: int, age: int, cell: Cell, members: Members) -> bytes:
-        return (varint(page) + varint(age) + U64.write(key_of(cell)) + varint(map_of(members))
-                + self.write_members(members, cell))
+        head = varint(page) + varint(age) + U64.write(key_of(cell)) + varint(map_of(members))
+        common = replica_of(members)
+        head += struct.pack("<I", common)
+        for plain in (False, True):
+            e = Encoder(Models())
+            self._write_members(e, members, cell, common, plain)
+            coded = e.finish()
+            if len(head + coded) <= BLOCK:
+                break
+        return head + coded
 
     # --- Changes (5.3) ---
 
-    def predicted(self, motion: Motion, age: int) -> Motion:
-        """Dead reckoning from a keyframe that is `age` ticks old."""
-        moved = [wrapped(motion[axis] + cut(motion[3 + axis] * 4 * age, self.hertz), 32)
-                 for axis in range(3)]
-        return Motion(*moved, *motion[3:])
+    def predicted(self, motion: Motion, age: int) -> list[int]:
+        """Where dead reckoning from a keyframe that is `age` ticks old has a body."""
+        return [wrapped(motion[axis] + cut(motion[3 + axis] * 4 * age, self.hertz), 32)
+                for axis in range(3)]
 
     def read_change(self, body: bytes, cell: Cell, base: Members) -> Change:
         """A change against the keyframe that `change_head` names, which had `base`."""
         r = Reader(body)
-        _, age, marks = r.varint(), r.varint(), r.number("B")
-        if marks > 15:
-            raise Malformed("change marks")
-        moved, departed, arrived = (_read_named(r) if marks & bit else 0 for bit in (2, 4, 8))
-        occupied = map_of(base)
-        staying = occupied & ~departed
-        if departed & ~occupied or moved & ~staying or arrived & staying:
+        _, head = r.varint(), r.varint(most=2**35 - 1)
+        departed = _read_named(r) if head & 2 else 0
+        arrived = _read_named(r) if head & 4 else 0
+        if departed & ~map_of(base) or arrived & map_of(base) & ~departed:
             raise Malformed("slots")
-        gone = {base[slot].entity: _read_target(r, cell) for slot in slots(departed)}
-        members = {slot: base[slot]._replace(motion=self.predicted(base[slot].motion, age))
-                   for slot in slots(staying)}
+        age, d = head >> 3, Decoder(Models(), r.take(r.left))
+        gone = {base[slot].entity: _read_target(d, cell) for slot in slots(departed)}
+        staying = map_of(base) & ~departed
+        members, residuals = {}, Residuals(self.hertz, age)
+        for slot in slots(staying):
+            old = base[slot].motion
+            motion = old._replace(**dict(zip("xyz", self.predicted(old, age))))
+            if d.bit(moved_model(age, old)):
+                motion = residuals.read(d, old, motion)
+            members[slot] = base[slot]._replace(motion=motion)
         if arrived:
-            members |= self.read_members(r, arrived, cell)
-        for slot in slots(moved):
-            motion = read_residual(r, members[slot].motion)
-            members[slot] = members[slot]._replace(motion=motion)
-        r.end()
-        return Change(members, gone, marks & 1 == 1)
+            common = d.plain(32)
+            members |= self._read_members(d, arrived, cell, common)
+        d.end()
+        return Change(members, gone, head & 1 == 1)
 
     def write_change(self, page: int, age: int, cell: Cell, base: Members, change: Change) -> bytes:
-        members = change.members
-        same = {s for s in base if s in members and members[s].entity == base[s].entity}
-        guesses = {slot: self.predicted(base[slot].motion, age) for slot in same}
-        moved = [slot for slot in same if guesses[slot] != members[slot].motion]
-        marks, maps = int(change.is_keyframe), b""
-        for bit, chosen in ((2, moved), (4, base.keys() - same), (8, members.keys() - same)):
-            if chosen:
-                marks, maps = marks | bit, maps + varint(map_of(chosen))
-        out = varint(page) + varint(age) + bytes([marks]) + maps
-        for slot in sorted(base.keys() - same):
-            out += _write_target(change.departed[base[slot].entity], cell)
-        if members.keys() - same:
-            out += self.write_members({s: members[s] for s in members.keys() - same}, cell)
-        return out + b"".join(write_residual(members[s].motion, guesses[s]) for s in sorted(moved))
+        members, e = change.members, Encoder(Models())
+        staying = {s for s in base if s in members and members[s].entity == base[s].entity}
+        for slot in sorted(base.keys() - staying):
+            _write_target(e, change.departed[base[slot].entity], cell)
+        residuals = Residuals(self.hertz, age)
+        for slot in sorted(staying):
+            old, new = base[slot].motion, members[slot].motion
+            guess = self.predicted(old, age)
+            moved = new != Motion(*guess, *old[3:])
+            e.bit(moved, moved_model(age, old))
+            if moved:
+                residuals.write(e, old, new, guess)
+        arrived = {slot: members[slot] for slot in members.keys() - staying}
+        if arrived:
+            e.plain(replica_of(arrived), 32)
+            self._write_members(e, arrived, cell, replica_of(arrived))
+        departed = map_of(base.keys() - staying)
+        head = age << 3 | bool(arrived) << 2 | bool(departed) << 1 | change.is_keyframe
+        maps = b"".join(varint(chosen) for chosen in (departed, map_of(arrived)) if chosen)
+        return varint(page) + varint(head) + maps + e.finish()
+
+
+class Before:
+    """What a member is told against: the one before it."""
+
+    def __init__(self):
+        self.number = self.kind = self.level = 0
+        self.animations = [0, 0]
+
+
+def replica_of(members: Members) -> int:
+    return members[min(members)].entity >> 32 if members else 0
+
+
+def _read_facing(d: Decoder, velocity) -> int:
+    heading = heading_step(velocity)
+    turn = d.integer(ROW["standing" if heading is None else "facing"])
+    return orientation_of(((heading or 0) + turn) % CIRCLE)
 
 
 def change_head(body: bytes, tick: int) -> tuple[int, int]:
     """Page and the tick of the keyframe that a change is told against."""
     r = Reader(body)
-    return r.varint(most=2**24 - 1), tick - r.varint() & 0xFFFFFFFF
+    return r.varint(most=2**24 - 1), tick - (r.varint(most=2**35 - 1) >> 3) & 0xFFFFFFFF
+
+
+def moved_model(age: int, old: Motion) -> int:
+    return Models.MOVED + (age > 1) + (age > 3) + (age > 7) + 4 * any(old[3:6])
 
 
 def _read_named(r: Reader) -> int:
@@ -200,48 +272,177 @@ def _read_named(r: Reader) -> int:
     return bits
 
 
-def _read_target(r: Reader, cell: Cell) -> Cell | None:
-    code = r.number("B")
+def _read_target(d: Decoder, cell: Cell) -> Cell | None:
+    code = d.plain(5)
     if code < 27:
         step = (code // 9 - 1, code // 3 % 3 - 1, code % 3 - 1)
         return tuple(part + by for part, by in zip(cell, step))
     if code > 28:
         raise Malformed("departure")
-    return read_cell(r) if code == 28 else None
+    return read_cell(Reader(U64.write(d.plain(32) << 32 | d.plain(32)))) if code == 28 else None
 
 
-def _write_target(target: Cell | None, cell: Cell) -> bytes:
+def _write_target(e: Encoder, target: Cell | None, cell: Cell):
     if target is None:
-        return b"\x1b"
+        return e.plain(27, 5)
     x, y, z = (there - here for there, here in zip(target, cell))
     if max(abs(x), abs(y), abs(z)) <= 1:
-        return bytes([(x + 1) * 9 + (y + 1) * 3 + z + 1])
-    return b"\x1c" + U64.write(key_of(target))
+        return e.plain((x + 1) * 9 + (y + 1) * 3 + z + 1, 5)
+    e.plain(28, 5)
+    e.plain(key_of(target) >> 32, 32)
+    e.plain(key_of(target) & 0xFFFFFFFF, 32)
 
 
-def read_residual(r: Reader, guess: Motion) -> Motion:
-    marks, motion = r.number("B"), list(guess)
-    for at in range(6):
-        if marks & 1 << at:
-            motion[at] = wrapped(motion[at] + ZIGZAG.read(r), 32 if at < 3 else 16)
-    if marks & 0x40:
-        motion[6] = read_turn(r, motion[6])
-    if marks & 0x80:
-        motion[7] = r.number("B")
-    return Motion(*motion)
+class Residuals:
+    """The residuals of one change block (5.10)."""
+
+    def __init__(self, hertz: int, age: int):
+        self.hertz, self.age, self.usual = hertz, age, [0] * 4
+
+    def _way(self, velocity, half_ticks: int) -> list[int]:
+        return [wrapped(cut(part * 2 * half_ticks, self.hertz), 32) for part in velocity]
+
+    def _unit(self) -> int:
+        return max(1, self.hertz // 4)
+
+    def read(self, d: Decoder, old: Motion, guess: Motion) -> Motion:
+        moving = any(old[3:6])
+        velocity = list(old[3:6])
+        if d.bit(Models.VELOCITY_CHANGES + moving):
+            velocity = self._read_velocity(d, old[3:6], moving)
+        way = self._read_way(d, old[3:6], velocity)
+        place = [wrapped(at + by, 32) for at, by in zip(guess[:3], way)]
+        facing = self._read_facing(d, old, velocity)
+        kind, animation = moving + 2 * any(velocity), old.animation
+        if d.bit(Models.ANIMATION_CHANGES + kind):
+            odd = d.bit(Models.ANIMATION_IS_ODD + kind)
+            animation = self.usual[kind] = d.plain(8) if odd else self.usual[kind]
+        return Motion(*place, *velocity, facing, animation)
+
+    def _read_velocity(self, d: Decoder, old, moving: bool) -> list[int]:
+        if moving and d.bit(Models.STOPS):
+            return [0, 0, 0]
+        unit = self._unit()
+        if unit > 1 and not d.bit(Models.WHOLE_STEPS + moving):
+            unit = 1
+        new = list(old)
+        if not moving:
+            for axis in (0, 1):
+                new[axis] = wrapped(old[axis] + d.integer(ROW["started"]) * unit, 16)
+        else:
+            major, minor = (0, 1) if is_mostly_x(old) else (1, 0)
+            new[minor] = wrapped(old[minor] + d.integer(ROW["minor"]) * unit, 16)
+            steps = d.integer(ROW["major"]) + cut(major_change(old, new[minor]), unit)
+            new[major] = wrapped(old[major] + steps * unit, 16)
+        new[2] = wrapped(old[2] + d.integer(ROW["rise"]) * unit, 16)
+        return new
+
+    def _read_way(self, d: Decoder, old, new) -> list[int]:
+        changes = list(old) != list(new)
+        if not changes and not d.bit(Models.PLACE_IS_OFF):
+            return [0, 0, 0]
+        velocity = [b - a for a, b in zip(old, new)] if changes else list(old)
+        if any(velocity) and d.bit(Models.AT_ONCE + changes):
+            ticks = d.integer(ROW["onset"]) + self.age // 2 if changes \
+                else d.integer(ROW["lateness"])
+            return self._way(velocity, 2 * ticks)
+        way = self._way(velocity, self.age if changes else 0)
+        major, minor = (0, 1) if is_mostly_x(velocity) else (1, 0)
+        way[major] = wrapped(way[major] + d.integer(along(way[major])), 32)
+        across = cut(way[major] * velocity[minor], velocity[major]) if velocity[major] else 0
+        way[minor] = across + d.integer(ROW["across"])
+        way[2] += d.integer(ROW["height"])
+        return way
+
+    def _read_facing(self, d: Decoder, old: Motion, velocity) -> int:
+        guess = guessed_facing(old, velocity)
+        if guess and not d.bit(Models.TILTS):
+            turn = d.integer(ROW["following" if guess[1] else "turning"])
+            return orientation_of((guess[0] + turn) % CIRCLE)
+        bits = old.orientation >> 30 if d.bit(Models.SAME_LARGEST) else d.plain(2)
+        for shift in (20, 10, 0):
+            part = (old.orientation >> shift & 1023) + d.integer(ROW["component"])
+            bits = bits << 10 | part & 1023
+        return bits
+
+    def write(self, e: Encoder, old: Motion, new: Motion, guess: list[int]):
+        moving, changes = any(old[3:6]), old[3:6] != new[3:6]
+        e.bit(changes, Models.VELOCITY_CHANGES + moving)
+        if changes:
+            self._write_velocity(e, old[3:6], new[3:6], moving)
+        way = [wrapped(b - a, 32) for a, b in zip(guess, new[:3])]
+        self._write_way(e, old[3:6], new[3:6], way)
+        self._write_facing(e, old, new)
+        kind = moving + 2 * any(new[3:6])
+        e.bit(new.animation != old.animation, Models.ANIMATION_CHANGES + kind)
+        if new.animation != old.animation:
+            odd = new.animation != self.usual[kind]
+            e.bit(odd, Models.ANIMATION_IS_ODD + kind)
+            if odd:
+                e.plain(new.animation, 8)
+            self.usual[kind] = new.animation
+
+    def _write_velocity(self, e: Encoder, old, new, moving: bool):
+        if moving:
+            e.bit(not any(new), Models.STOPS)
+            if not any(new):
+                return
+        change, unit = [b - a for a, b in zip(old, new)], self._unit()
+        if unit > 1:
+            whole = not any(part % unit for part in change)
+            e.bit(whole, Models.WHOLE_STEPS + moving)
+            unit = unit if whole else 1
+        if not moving:
+            e.integer(cut(change[0], unit), ROW["started"])
+            e.integer(cut(change[1], unit), ROW["started"])
+        else:
+            major, minor = (0, 1) if is_mostly_x(old) else (1, 0)
+            e.integer(cut(change[minor], unit), ROW["minor"])
+            guess = cut(major_change(old, new[minor]), unit)
+            e.integer(cut(change[major], unit) - guess, ROW["major"])
+        e.integer(cut(change[2], unit), ROW["rise"])
+
+    def _write_way(self, e: Encoder, old, new, way: list[int]):
+        changes = tuple(old) != tuple(new)
+        if not changes:
+            e.bit(any(way), Models.PLACE_IS_OFF)
+            if not any(way):
+                return
+        velocity = [b - a for a, b in zip(old, new)] if changes else list(old)
+        if any(velocity):
+            product = sum(a * b for a, b in zip(velocity, way)) * self.hertz
+            square = 4 * sum(part * part for part in velocity)
+            ticks = cut(product + (square // 2 if product >= 0 else -(square // 2)), square)
+            once = abs(ticks) <= 1 << 20 and self._way(velocity, 2 * ticks) == way
+            e.bit(once, Models.AT_ONCE + changes)
+            if once:
+                return e.integer(ticks - self.age // 2 if changes else ticks,
+                                 ROW["onset" if changes else "lateness"])
+        guess = self._way(velocity, self.age if changes else 0)
+        major, minor = (0, 1) if is_mostly_x(velocity) else (1, 0)
+        e.integer(wrapped(way[major] - guess[major], 32), along(guess[major]))
+        across = cut(way[major] * velocity[minor], velocity[major]) if velocity[major] else 0
+        e.integer(wrapped(way[minor] - across, 32), ROW["across"])
+        e.integer(wrapped(way[2] - guess[2], 32), ROW["height"])
+
+    def _write_facing(self, e: Encoder, old: Motion, new: Motion):
+        guess, step = guessed_facing(old, new[3:6]), facing_step(new.orientation)
+        if guess:
+            e.bit(step is None, Models.TILTS)
+            if step is not None:
+                return e.integer(way_round(step, guess[0]),
+                                 ROW["following" if guess[1] else "turning"])
+        same = new.orientation >> 30 == old.orientation >> 30
+        e.bit(same, Models.SAME_LARGEST)
+        if not same:
+            e.plain(new.orientation >> 30, 2)
+        for shift in (20, 10, 0):
+            e.integer((new.orientation >> shift & 1023) - (old.orientation >> shift & 1023),
+                      ROW["component"])
 
 
-def write_residual(motion: Motion, guess: Motion) -> bytes:
-    marks, out = 0, b""
-    for at in range(6):
-        difference = wrapped(motion[at] - guess[at], 32 if at < 3 else 16)
-        if difference:
-            marks, out = marks | 1 << at, out + ZIGZAG.write(difference)
-    if motion.orientation != guess.orientation:
-        marks, out = marks | 0x40, out + turn(guess.orientation, motion.orientation)
-    if motion.animation != guess.animation:
-        marks, out = marks | 0x80, out + bytes([motion.animation])
-    return bytes([marks]) + out
+def along(distance: int) -> int:
+    return ROW["along0"] + INTEGER * max(0, min(3, abs(distance).bit_length() - 2))
 
 
 # --- Digests, properties and leaves (5.4 to 5.6) ------------------------------------------------

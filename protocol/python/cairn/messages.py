@@ -82,6 +82,7 @@ CLIENT_MESSAGE = tagged({
     4: ("look", POSITION, U16),
     5: ("ready",),
     6: ("ask", U32),
+    7: ("seen intent", U32, U32, U8, INTENT),    # Number, tick, 256ths after it.
 })
 
 RULES = {

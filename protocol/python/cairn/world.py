@@ -11,7 +11,7 @@ from .fields import BOUNDED, entity_words, join, value_of
 from .messages import TICK_FRAME, Motion, TickFrame
 from .wire import (CHANGE, KEYFRAME, LEAVE, PAGE_DIGEST, PROPERTIES, TICK, U64, VARINT, Reader)
 
-PAGES, ENTITIES, KEYFRAMES, FIELDS = 2048, 32_768, 4, 42
+PAGES, ENTITIES, KEYFRAMES, FIELDS = 2048, 32_768, 6, 42
 OLDEST_SECONDS, LIMBO_SECONDS = 5, 0.3
 NAME, HOLDER = 1, 65_535
 
@@ -93,7 +93,7 @@ class World:
                 self._forget(number)
             page = self.pages[number] = Page(cell, heard=self.tick)
         self._note(page)
-        self._keep(page, tick, members)
+        self._keep(number, page, tick, members)
         self._advance(number, page, tick, members, {})
 
     def _change(self, body: bytes) -> None:
@@ -104,7 +104,7 @@ class World:
         change = self.grid.read_change(body, page.cell, page.keyframes[base_tick])
         self._note(page)
         if change.is_keyframe:
-            self._keep(page, self.tick, change.members)
+            self._keep(number, page, self.tick, change.members)
         self._advance(number, page, self.tick, change.members, change.departed)
 
     def _note(self, page: Page) -> None:
@@ -112,12 +112,14 @@ class World:
         if newer(self.tick, page.heard):
             page.heard = self.tick
 
-    def _keep(self, page: Page, tick: int, members: Members) -> None:
+    def _keep(self, number: int, page: Page, tick: int, members: Members) -> None:
+        """Six of each kind: those of long periods, and the others."""
         page.keyframes[tick] = members
-        while len(page.keyframes) > KEYFRAMES:
-            oldest = next(t for t in page.keyframes
-                          if not any(newer(t, other) for other in page.keyframes))
-            del page.keyframes[oldest]
+        long_period = 4 * self.grid.keyframe_period()
+        kind = lambda at: (at + number) % 2**32 % long_period == 0
+        alike = [at for at in page.keyframes if kind(at) == kind(tick)]
+        if len(alike) > KEYFRAMES:
+            del page.keyframes[next(t for t in alike if not any(newer(t, at) for at in alike))]
 
     def _advance(self, number: int, page: Page, tick: int, members: Members,
                  departed: dict[int, Cell | None]) -> None:
