@@ -20,9 +20,10 @@ extension WorldServer {
         while subscriptions.count <= index { subscriptions.append(interest) }
         subscriptions[index] = interest
         if sessions.contains(index) { sessions.remove(index) }
+        let worldTime = worldTime(at: now)
         let session = Session(
-            connection: connection, joinedAt: now, lastMotionAt: now, performedAt: now,
-            identity: identity, tally: MotionTally(now: now),
+            connection: connection, joinedAt: now, lastMotionAt: worldTime, performedAt: now,
+            identity: identity, tally: MotionTally(now: identity.role == .device ? now : worldTime),
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
             focus: description.spawns.first ?? .origin,
             budget: RateLimit(

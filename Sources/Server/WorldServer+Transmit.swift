@@ -24,7 +24,15 @@ extension WorldServer {
             return
         }
         var owesState = sessions[index].phase == .present
+        if owesState && !isTold(index) {
+            owesState = false
+            let holds = overload.holdsAcknowledgements(
+                sessionAt: index, in: tick, period: period)
+            guard endpoint.needsPacket(to: connection, holdingAcknowledgements: holds, now: now)
+            else { return }
+        }
         if owesState {
+            subscriptions[index].tellsFar = overload.tellsFar
             subscriptions[index].beginTick(centre: centre(ofSession: index), world: world)
         }
         for _ in 0..<configuration.packetsPerClientTick {

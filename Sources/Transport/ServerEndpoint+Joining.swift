@@ -100,6 +100,7 @@ extension ServerEndpoint {
             return refuse(.serverFull, hello, token, to: address, replies: &replies)
         }
         guard isAdmitting else {
+            counters.joinsRefusedByLoad &+= 1
             return refuse(.overloaded, hello, token, to: address, replies: &replies)
         }
         guard let offer = hello.extensions() else {

@@ -12,6 +12,18 @@ public enum RefusalReason: UInt8, CaseIterable, Sendable {
     case overloaded = 4
 }
 
+extension RefusalReason: CustomStringConvertible {
+    /// What a person who wanted to come in reads.
+    public var description: String {
+        switch self {
+        case .serverFull: "the server is full"
+        case .alreadyConnected: "already connected"
+        case .versionMismatch: "no common version"
+        case .overloaded: "the server is overloaded and lets nobody new in; try again in a while"
+        }
+    }
+}
+
 /// The server's no, told only to whoever proved to hold a good token: type, reason, the client's
 /// nonce, and a code under a key of the token's secret. 34 bytes for 1200.
 public struct JoinRefusal: Sendable {

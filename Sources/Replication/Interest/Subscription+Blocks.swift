@@ -33,7 +33,7 @@ extension Subscription {
                 if followed.stage == .digest, !verifies || followed.level != .near {
                     followed.stage = .properties
                 }
-                if followed.stage == .properties, !owesProperties(followed, world) {
+                if followed.stage == .properties, !owesProperties(followed, world.hash.pages[followed.page.index]) {
                     followed.stage = .done
                 }
                 return block
@@ -58,11 +58,8 @@ extension Subscription {
         return nil
     }
 
-    private static func owesProperties(
-        _ followed: FollowedPage, _ world: borrowing WorldState
-    ) -> Bool {
-        followed.sentVersion != world.hash.pages[followed.page.index].propertyVersion
-            || followed.marks.contains(.owesProperties)
+    static func owesProperties(_ followed: FollowedPage, _ page: Page) -> Bool {
+        followed.sentVersion != page.propertyVersion || followed.marks.contains(.owesProperties)
     }
 
     private static func planMotion(

@@ -122,7 +122,7 @@ extension Subscription {
     private mutating func gatherLate(_ world: borrowing WorldState) {
         let start = candidates.count
         var taken = 0
-        while taken < late.count, candidates.count < start + Self.lateLookahead {
+        while tellsFar, taken < late.count, candidates.count < start + Self.lateLookahead {
             let slot = Int(late[taken])
             let page = world.hash.pages[followed[slot].page.index]
             let isStillLate =
@@ -162,6 +162,10 @@ extension Subscription {
         guard followed[slot].level == level else { return }
         let page = world.hash.pages[followed[slot].page.index]
         if Self.isDue(&followed[slot], page) {
+            if !tellsFar {
+                guard Self.owesProperties(followed[slot], page) else { return }
+                followed[slot].stage = .properties
+            }
             candidates.append(UInt16(slot))
         } else if isEnded(slot, page) {
             leave(slot: slot)

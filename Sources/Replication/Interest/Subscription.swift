@@ -36,6 +36,8 @@ public struct Subscription {
     /// True for clients that check: every near page that is told at the current tick comes with its
     /// digest.
     public var verifies: Bool
+    /// False while the server has no time for what is not near: of that only properties are told.
+    public var tellsFar = true
     public let rules: InterestRules
 
     /// By slot: a page stays in its slot until the client has forgotten it.
