@@ -75,8 +75,10 @@ public struct OverloadLadder: Sendable {
     /// How often turns change; odd, since far pages have theirs every so many ticks, a power of two.
     private static let turnTicks: UInt32 = 33
     private static let acknowledgementDelay = TransportLimits.acknowledgementDelay
-    /// Over how long a tick's load is averaged, so that one long tick is no reason for anything.
+    /// Over how long a tick's load is averaged: one long tick is no reason to give anything up, and some
+    /// late ones are none to keep it from people.
     private static let memory = TimeSpan.milliseconds(200)
+    private static let longMemory = TimeSpan.seconds(1)
     /// A tick that hung for a minute says no more than one that took four periods.
     private static let mostPeriods: Int64 = 4
 
@@ -87,6 +89,9 @@ public struct OverloadLadder: Sendable {
     /// The load of late, each figure averaged by itself, and in thousandths of the period.
     public private(set) var load = TickLoad(lateness: .zero, duration: .zero, busy: .zero)
     public private(set) var loadPermille = 0
+    /// The same over a second, in millionths: a whole number of thousandths would not come down.
+    private var longMillionths = 0
+    private var longPermille: Int { longMillionths / 1_000 }
     /// How often a rung was climbed, and left.
     public private(set) var climbs: UInt64 = 0
     public private(set) var descents: UInt64 = 0
@@ -120,9 +125,13 @@ public struct OverloadLadder: Sendable {
         average(tick, period: period)
         // Safe: an average is below four periods, of a second each at most.
         loadPermille = Int(load.needed.nanoseconds &* 1_000 / max(1, period.nanoseconds))
+        let needed = min(tick.needed.nanoseconds, period.nanoseconds &* Self.mostPeriods)
+        // Safe: four periods of 4 s have 34 bits, a million 20.
+        let millionths = Int(max(0, needed) &* 1_000_000 / max(1, period.nanoseconds))
+        longMillionths += (millionths - longMillionths) / Self.parts(of: Self.longMemory, period)
         if loadPermille >= highPermille { return noteHigh(period: period, now: now) }
         highSince = nil
-        if loadPermille > lowPermille {
+        if longPermille > lowPermille {
             lowSince = nil
             return false
         }
@@ -130,7 +139,7 @@ public struct OverloadLadder: Sendable {
     }
 
     private mutating func average(_ tick: TickLoad, period: TimeSpan) {
-        let parts = max(2, min(32, Self.memory.nanoseconds / max(1, period.nanoseconds)))
+        let parts = Int64(Self.parts(of: Self.memory, period))
         let most = period.nanoseconds &* Self.mostPeriods
         func step(_ average: TimeSpan, _ new: TimeSpan) -> TimeSpan {
             let new = min(max(0, new.nanoseconds), most)
@@ -140,6 +149,11 @@ public struct OverloadLadder: Sendable {
         load.lateness = step(load.lateness, tick.lateness)
         load.duration = step(load.duration, tick.duration)
         load.busy = step(load.busy, tick.busy)
+    }
+
+    /// How many ticks are averaged.
+    private static func parts(of memory: TimeSpan, _ period: TimeSpan) -> Int {
+        Int(max(2, min(128, memory.nanoseconds / max(1, period.nanoseconds))))
     }
 
     private mutating func noteHigh(period: TimeSpan, now: Instant) -> Bool {
@@ -160,7 +174,7 @@ public struct OverloadLadder: Sendable {
             lowSince = now
             return false
         }
-        let wait = loadPermille < idlePermille ? Self.descendAfter : hold
+        let wait = longPermille < idlePermille ? Self.descendAfter : hold
         guard now - since >= wait else { return false }
         lowSince = now
         descend(now: now)

@@ -57,6 +57,7 @@ public struct OverloadStep: Hashable, Sendable {
                 ? "if that is not enough, it slows further, to 25 % at least"
                 : "nothing more to give up: ticks come late if that is not enough"
         }
+        if to == .dilation { return "if it stays so, it runs faster again" }
         return to == .none ? "all is as it should be" : "if it stays so, " + to.takenBack
     }
 

@@ -59,6 +59,16 @@ import Testing
         #expect(scene.seen == [.none])
     }
 
+    @Test func someLateTicksKeepNothingFromPeople() {
+        var scene = Scene()
+        scene.climb(to: .rates)
+        for _ in 0..<20 {
+            scene.run(100, for: .seconds(1))
+            scene.tick(2_000)
+        }
+        #expect(scene.ladder.rung == .none)
+    }
+
     @Test func timeThatOthersTookOfTheProcessorCountsToo() {
         let (zero, ms) = (TimeSpan.zero, TimeSpan.milliseconds(1))
         #expect(permille(of: TickLoad(lateness: zero, duration: ms * 5, busy: ms * 40)) > 780)
@@ -248,6 +258,7 @@ import Testing
             slowest.next == "nothing more to give up: ticks come late if that is not enough")
         let faster = step(.dilation, .dilation, share: 86, isClimb: false)
         #expect(faster.what == "less load: the world's time runs at 34 %")
+        #expect(faster.next == "if it stays so, it runs faster again")
         let full = step(.dilation, .admission, isClimb: false)
         #expect(full.what == "less load: the world's time runs as the wall's again")
     }

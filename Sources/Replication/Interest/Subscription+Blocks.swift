@@ -33,7 +33,9 @@ extension Subscription {
                 if followed.stage == .digest, !verifies || followed.level != .near {
                     followed.stage = .properties
                 }
-                if followed.stage == .properties, !owesProperties(followed, world.hash.pages[followed.page.index]) {
+                if followed.stage == .properties,
+                    !owesProperties(followed, world.hash.pages[followed.page.index])
+                {
                     followed.stage = .done
                 }
                 return block

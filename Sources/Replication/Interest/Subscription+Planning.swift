@@ -93,7 +93,7 @@ extension Subscription {
 
     /// True while another packet in this tick is worth its price.
     public var hasMore: Bool {
-        if !leaving.isEmpty { return true }
+        if !leaving.isEmpty, budget.farRoom >= Self.leastRoom { return true }
         if !stretches.entering.isEmpty, budget.enteringRoom >= ByteBudget.worthAPacket {
             return true
         }
