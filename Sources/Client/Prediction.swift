@@ -60,8 +60,7 @@ public struct Prediction: Sendable {
     public mutating func reconcile(
         authoritative: Motion, processed sequence: UInt32, now: Instant
     ) {
-        // Sequences wrap: an input is processed when it is not newer than the server's last.
-        pending.removeAll { Int32(bitPattern: $0.sequence &- sequence) <= 0 }
+        settle(processed: sequence)
         let before = motion.position
         motion = authoritative
         for input in pending { motion = Movement.step(motion, by: input, limits: limits) }
@@ -77,6 +76,13 @@ public struct Prediction: Sendable {
         guard lastCorrectionMetres > 0.01 else { return }
         corrections &+= 1
         longestCorrectionMetres = max(longestCorrectionMetres, lastCorrectionMetres)
+    }
+
+    /// Takes the server's word that it has processed inputs, with nothing to add: they have put the
+    /// avatar where they did here.
+    public mutating func settle(processed sequence: UInt32) {
+        // Sequences wrap: an input is processed when it is not newer than the server's last.
+        pending.removeAll { Int32(bitPattern: $0.sequence &- sequence) <= 0 }
     }
 
     /// Where to draw the avatar now.

@@ -68,6 +68,8 @@ extension WorldClient {
             follow(frame.ownMotion?.position)
             if let own = frame.ownMotion {
                 reconcile(own, processed: frame.steeringSequence ?? 0, now: now)
+            } else if let sequence = frame.steeringSequence {
+                prediction?.settle(processed: sequence)
             }
         }
         if let moment = playback?.presentationTick(now: now) { replica?.show(moment) }

@@ -98,6 +98,12 @@ extension WorldClient {
         return foresight.provisional(key)?.motion
     }
 
+    /// The tick of the server's newest word on where something in view is.
+    public func newestTick(of id: EntityID) -> Tick? {
+        guard let seen, let row = seen.row(of: key(id)) else { return nil }
+        return seen.tick(row: row)
+    }
+
     /// A field of the shared state of something in view, as it will be once the own open edits are
     /// performed.
     public func field(_ field: FieldID, of id: EntityID) -> FieldState? {

@@ -13,7 +13,8 @@ public struct TickFrame: Hashable, Sendable {
     public var serverMilliseconds: UInt64
     /// The newest steering input or pose claim of the client that the door has judged.
     public var steeringSequence: UInt32?
-    /// The client's own entity in this tick; nil for a client without a body.
+    /// The client's own entity in this tick; nil for a client without a body, or where it comes from
+    /// the client's own inputs.
     public var ownMotion: Motion?
     /// The client's newest intent that the state of this tick contains; nil when there was none of
     /// late. Answers come on a stream and may be late; this comes with the state itself.

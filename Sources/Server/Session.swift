@@ -28,6 +28,11 @@ struct Session: ~Copyable {
     var lastMotionAt: Instant
     /// The last steering input or pose claim that the world has taken, for reconciliation.
     var lastSequence: UInt32 = 0
+    /// Where the inputs since the last surprise have put the body, as its client knows by itself; nil
+    /// where it cannot know.
+    var steered: Motion?
+    /// Until when the client is told in every tick where it is.
+    var surprisedUntil = Tick(0)
     /// The newest intent whose effect is in the world, and when that was answered.
     var performedIntent: UInt32?
     var performedAt: Instant
@@ -67,6 +72,18 @@ struct Session: ~Copyable {
     /// Where a device's own frame lies; only devices have one.
     var tracker: DeviceTracker?
 
+    /// Notes where an input has put the body.
+    mutating func noteSteering(to motion: Motion, by input: SteeringInput) {
+        // After a gap the client thinks that it was moved by what never came.
+        let isNext = input.sequence == lastSequence &+ 1
+        steered = isNext && steered != nil ? motion : nil
+    }
+
+    /// Every how many ticks a client hears where its body is though it must know: after a restart or
+    /// a fault it is wrong for no longer.
+    static let ownMotionPeriod: UInt32 = 4
+    /// How many ticks a client hears it after a surprise; not all of them are lost.
+    static let surpriseTicks: UInt32 = 8
     /// Shared state that one client may have in flight to the disk: two seconds of intents.
     static let awaitingLimit = 64
     /// How long tick frames name the newest intent: as long as its answer may be under way.

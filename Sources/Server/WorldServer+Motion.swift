@@ -38,14 +38,34 @@ extension WorldServer {
                 let moved = Movement.step(
                     world.table.motions[row], by: input, limits: sessions[index].limits)
                 world.move(row: row, to: moved)
+                sessions[index].noteSteering(to: moved, by: input)
                 sessions[index].lastMotionAt = worldTime
                 sessions[index].lastSequence = input.sequence
             case .refused:
                 counters.motionsRefused &+= 1
+                sessions[index].steered = nil
                 sessions[index].lastSequence = input.sequence
             case .repeated: continue
             }
         }
+    }
+
+    /// Where a client's own body is, for its tick frame; nil where it knows by itself.
+    ///
+    /// A client whose inputs are all taken, each after the one before, comes to the same place as
+    /// the server. It is told now and then all the same, and in every tick for a while after
+    /// anything else has moved the body or an input was left out. Devices say where they are and
+    /// are always answered.
+    mutating func ownMotion(ofSession index: Int) -> Motion? {
+        guard let row = row(ofSession: index) else { return nil }
+        let motion = world.table.motions[row]
+        if sessions[index].steered != motion {
+            sessions[index].steered = motion
+            sessions[index].surprisedUntil = tick + Session.surpriseTicks
+        }
+        let isTurn = (tick.number &+ UInt32(index)) % Session.ownMotionPeriod == 0
+        let isSurprised = sessions[index].surprisedUntil.isNewer(than: tick)
+        return isTurn || isSurprised || sessions[index].identity.role == .device ? motion : nil
     }
 
     /// Takes where a device says that it is, or the nearest place to it that it can have reached.

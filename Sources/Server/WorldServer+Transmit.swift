@@ -71,12 +71,10 @@ extension WorldServer {
     /// The frame that opens the packet: the tick, and what the client's prediction needs.
     private mutating func appendTickFrame(of index: Int) -> Bool {
         let milliseconds = UInt64(max(0, tickStartedAt.nanoseconds / 1_000_000))
-        var ownMotion: Motion?
-        if let row = row(ofSession: index) { ownMotion = world.table.motions[row] }
         let frame = TickFrame(
             tick: tick, serverMilliseconds: milliseconds,
             steeringSequence: sessions[index].lastSequence,
-            ownMotion: ownMotion,
+            ownMotion: ownMotion(ofSession: index),
             performedIntent: performedIntent(of: index))
         guard let count = Self.write(frame, into: &tickFrameBytes) else { return false }
         return Self.append(tickFrameBytes, count: count, to: &endpoint)

@@ -83,6 +83,7 @@ extension Connection {
         while number <= range.upperBound {
             if let packet = sent.inFlight(number) {
                 sent.settle(number, arrived: true)
+                received.heard(number)
                 noteArrival(packet)
                 outgoing.acknowledged(parts: packet.parts)
                 receipts.append(.acknowledged(number))
@@ -128,6 +129,7 @@ extension Connection {
     mutating func declareLost(_ number: UInt64, now: Instant) {
         guard let packet = sent.inFlight(number) else { return }
         sent.settle(number, arrived: false)
+        received.unheard(number)
         if packet.isProbe {
             mtu.probeLost(Int(packet.byteCount), now: now)
         } else {

@@ -183,7 +183,10 @@ extension Connection {
                 byteCount: UInt16(truncatingIfNeeded: byteCount),
                 state: packet.elicits ? .inFlight : .settled, isProbe: packet.isProbe), now: now)
         if packet.isProbe { mtu.probeSent() }
-        if packet.elicits { pacer.sent(byteCount, now: now) }
+        if packet.elicits {
+            pacer.sent(byteCount, now: now)
+            received.sent(packet.number)
+        }
         if packet.carriesApplication { applicationAt = now }
         statistics.packetsSent &+= 1
         statistics.bytesSent &+= UInt64(byteCount)
@@ -202,6 +205,7 @@ extension Connection {
         let fits = Self.append(received, to: &packet, now: now)
         if fits {
             received.settle()
+            received.told(in: packet.number)
             phases.hasAcknowledged = true
         }
     }

@@ -15,6 +15,14 @@ package struct ReceivedPackets: ~Copyable {
     /// One more than the largest number entered; the first number before that.
     private(set) var next: UInt64
     private var largestAt = Instant.zero
+    /// Numbers below this are not told again, and those that will not be after the next round trip.
+    private var toldBelow: UInt64 = 0
+    private var nextToldBelow: UInt64 = 0
+    /// The last packet that told, and the one that is watched on its way with the largest number in
+    /// it; no packet has the highest number of all.
+    private var toldLastIn = UInt64.max
+    private var watched = UInt64.max
+    private var watchedLargest: UInt64 = 0
     /// True when something arrived that the peer wants acknowledged and was not yet.
     private(set) var owesAcknowledgement = false
 
@@ -43,6 +51,31 @@ package struct ReceivedPackets: ~Copyable {
     mutating func owe() { owesAcknowledgement = true }
     mutating func settle() { owesAcknowledgement = false }
 
+    /// Notes that a packet being filled has an acknowledgement in it.
+    package mutating func told(in packet: UInt64) { toldLastIn = packet }
+
+    /// Notes that a packet was sent that the peer will acknowledge.
+    package mutating func sent(_ packet: UInt64) {
+        guard toldLastIn == packet, watched == .max else { return }
+        watched = packet
+        watchedLargest = next &- 1
+    }
+
+    /// Notes that the peer has a packet. What it told needs no repetition after another round trip,
+    /// but for the newest numbers, any of which may still arrive (RFC 9000, section 13.2.4).
+    package mutating func heard(_ packet: UInt64) {
+        guard packet == watched else { return }
+        watched = .max
+        toldBelow = nextToldBelow
+        let margin = TransportLimits.lateNumbers
+        if watchedLargest > margin { nextToldBelow = watchedLargest &- margin }
+    }
+
+    /// Notes that a packet was lost, and with it what it told.
+    package mutating func unheard(_ packet: UInt64) {
+        if packet == watched { watched = .max }
+    }
+
     /// Clears the bits that numbers of this range will reuse.
     private mutating func forget(_ range: ClosedRange<UInt64>) {
         if range.upperBound &- range.lowerBound >= UInt64(TransportLimits.replayWindow) {
@@ -54,9 +87,12 @@ package struct ReceivedPackets: ~Copyable {
 
     /// Writes an acknowledgement frame's body; see `AcknowledgementReader` for its layout.
     /// - Precondition: something was received.
-    func encodeAcknowledgement(into writer: inout ByteWriter, now: Instant) throws(CodecError) {
+    package func encodeAcknowledgement(into writer: inout ByteWriter, now: Instant)
+        throws(CodecError)
+    {
         var number = next &- 1
-        var left = min(Self.acknowledgedDepth, next)
+        // Safe: what was told was below `next`.
+        var left = min(Self.acknowledgedDepth, next &- toldBelow)
         try writer.putVarint(number)
         try writer.putVarint(UInt64(clamping: (now - largestAt).nanoseconds / 1_000))
         var run = stretch(from: number, received: true, atMost: left)

@@ -41,6 +41,9 @@ public enum TransportLimits {
     /// Ranges in an acknowledgement sent, newest first, at most 4 bytes each: what a link that loses
     /// a third leaves of 60 packets.
     public static let acknowledgedRanges = 20
+    /// Numbers below the largest that an acknowledgement repeats although the peer has heard of them
+    /// in the round trip before: a packet that comes later than that is one that nobody waits for.
+    public static let lateNumbers: UInt64 = 32
     /// One packet number in this many is skipped; a peer that acknowledges one lies (RFC 9000,
     /// 21.4).
     static let skippedNumberPeriod: UInt64 = 256

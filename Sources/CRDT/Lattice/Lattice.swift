@@ -69,7 +69,7 @@ public struct Lattice: Sendable, Equatable {
     }
 
     /// The state of one field, as `self[id]?[field]` gives it, with nothing else copied.
-    func field(_ field: FieldID, of id: EntityID) -> FieldState? {
+    public func field(_ field: FieldID, of id: EntityID) -> FieldState? {
         rows.row(of: id).flatMap { rows[$0].state.fields[field] }
     }
 

@@ -70,9 +70,7 @@ package struct BlockCoder: Sendable {
             of: base.occupied & ~header.departed, from: base, to: new, isRough: isRough,
             ResidualContext(reckoning, age: header.age), &range, &span)
         if header.arrived != 0 {
-            let replica = new.commonReplica(in: header.arrived)
-            range.encode(plain: replica.raw, bits: 32)
-            var context = MemberContext(replica: replica, cell: new.cell, grid: world.hash.grid)
+            var context = MemberContext(arrivingIn: base, grid: world.hash.grid)
             for slot in Slots(header.arrived) {
                 range.encodeMember(new.members[slot], isPlain: false, &context, &span)
             }

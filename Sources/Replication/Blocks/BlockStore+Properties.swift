@@ -7,7 +7,6 @@
 // receiver joins it: late, twice or out of order, it comes to the same. Versions stay here.
 
 import CairnBasics
-import CairnCRDT
 public import CairnWorld
 
 /// A property block in the arena.
@@ -23,13 +22,6 @@ struct CachedProperties {
     var block: PropertyBlock
     /// The next one of the same page; -1 for none.
     var next: Int32
-}
-
-/// A part of a member's field that is due.
-struct PropertyPiece {
-    var version: UInt64
-    var row: Int32
-    var part: FieldPart
 }
 
 extension BlockStore {
@@ -60,7 +52,7 @@ extension BlockStore {
     ) -> PropertyBlock {
         let isStill = isStill(world)
         assert(isStill, "the world changed while it was being told")
-        gatherPieces(page, version, world)
+        let due = pieces.due(of: page, after: version, at: tick, world: world)
         // What was overwritten since has no piece of its own, so the end of the list is the end.
         var through = world.hash.pages[page.index].propertyVersion
         var oversize = 0
@@ -68,14 +60,14 @@ extension BlockStore {
             try writer.putVarint(UInt64(page.raw))
             let header = writer.count
             var replica = ReplicaID(raw: 0)
-            for (index, piece) in propertyScratch.enumerated() {
+            for index in due {
                 let mark = writer.count
                 do throws(CodecError) {
-                    try Self.encode(piece, &replica, world, into: &writer)
+                    try pieces.encode(index, &replica, world, into: &writer)
                 } catch {
                     writer.rewind(to: mark)
                     guard mark == header else {
-                        through = propertyScratch[index - 1].version
+                        through = pieces.version(of: index - 1)
                         break
                     }
                     oversize += 1
@@ -86,36 +78,5 @@ extension BlockStore {
         counts.propertyBlocks += 1
         counts.oversizeProperties += oversize
         return PropertyBlock(range: block, through: through)
-    }
-
-    private mutating func gatherPieces(
-        _ page: PageID, _ version: UInt64, _ world: borrowing WorldState
-    ) {
-        propertyScratch.removeAll(keepingCapacity: true)
-        for slot in Slots(world.hash.pages[page.index].occupied) {
-            let row = world.hash.row(in: page, slot: slot)
-            for field in world.table.fieldVersions[row] where field.version > version {
-                propertyScratch.append(
-                    PropertyPiece(version: field.version, row: Int32(row), part: field.part))
-            }
-        }
-        propertyScratch.sort { $0.version < $1.version }
-    }
-
-    @_lifetime(writer: copy writer)
-    private static func encode(
-        _ piece: PropertyPiece, _ replica: inout ReplicaID, _ world: borrowing WorldState,
-        into writer: inout ByteWriter
-    ) throws(CodecError) {
-        let id = world.table.ids[Int(piece.row)]
-        guard let state = world.lattice[id]?[piece.part.field] else { return }
-        let parts = state.parts(ofAtMost: FieldPart.byteCount)
-        guard Int(piece.part.number) < parts.count else { return }
-        let isForeign = id.replica != replica
-        try writer.putVarint(UInt64(id.number) << 1 | (isForeign ? 1 : 0))
-        if isForeign { try writer.put(id.replica.raw) }
-        try writer.putVarint(UInt64(piece.part.field.raw))
-        try parts[Int(piece.part.number)].encode(into: &writer)
-        replica = id.replica
     }
 }

@@ -44,7 +44,7 @@ public struct BlockStore: ~Copyable {
     /// The page that was looked at last, as it is now.
     var current = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     var currentPage = PageID.none
-    var propertyScratch: [PropertyPiece] = []
+    var pieces = PropertyPieces()
     var coder = BlockCoder()
     let schedule: KeyframeSchedule
     /// `WorldState.changeCount` at the start of the tick.

@@ -41,6 +41,20 @@ struct MemberContext {
         shift = Int(grid.shift)
     }
 
+    /// For those who have come since a keyframe: most are like those who were there.
+    init(arrivingIn base: borrowing PageSnapshot, grid: CellGrid) {
+        self.init(
+            replica: base.commonReplica(in: base.occupied), cell: base.cell, grid: grid)
+        guard base.occupied != 0 else { return }
+        let first = base.occupied.trailingZeroBitCount
+        number = base.members[first].id.number
+        kind = base.members[first].kind
+        for slot in Slots(base.occupied) {
+            let moves = base.members[slot].motion.velocity != .zero
+            animations[moves ? 1 : 0] = base.members[slot].motion.animation
+        }
+    }
+
     /// Where a position is in the cell; the hash keeps members in their cell.
     @inline(__always)
     func offsets(of position: Position) -> (x: UInt32, y: UInt32, z: UInt32) {

@@ -4,7 +4,7 @@
 //     page: varint, age << 3 | some arrived << 2 | some departed << 1 | is a keyframe: varint
 //     (age: ticks since the keyframe), [departed: varint], [arrived: varint], coded:
 //     where each departed slot's entity went; for every slot that stays: did it move? and its
-//     residual; where some arrived, the replica, and the members
+//     residual; where some arrived, the members
 //
 // A slot that somebody left and somebody else took is both departed and arrived. With the keyframe
 // mark set the page as it comes out is itself a keyframe from now on: a keyframe costs those who
@@ -114,10 +114,10 @@ extension PageSnapshot {
             departures.append((members[slot].id, departure))
         }
         let staying = occupied & ~header.departed
+        let arrivals =
+            header.arrived == 0 ? nil : MemberContext(arrivingIn: self, grid: grid)
         decodeResiduals(of: staying, header.age, reckoning, &decoder, &span)
-        if header.arrived != 0 {
-            let replica = ReplicaID(raw: decoder.decode(plain: 32))
-            var context = MemberContext(replica: replica, cell: cell, grid: grid)
+        if var context = arrivals {
             makeRoom(for: header.arrived)
             for slot in Slots(header.arrived) {
                 members[slot] = try decoder.decodeMember(&context, &span)

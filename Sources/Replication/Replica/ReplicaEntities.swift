@@ -57,6 +57,9 @@ public struct ReplicaEntities: Sendable {
     /// True when the row has an entity that has entered and not left.
     public func isVisible(row: Int) -> Bool { isVisible[row] }
 
+    /// The newest tick that is known of where the row's entity is.
+    public func tick(row: Int) -> Tick { ticks[row] }
+
     /// The row of an entity that can be seen.
     public func row(of id: EntityID) -> Int? {
         guard let row = anyRow(of: id), isVisible[row] else { return nil }

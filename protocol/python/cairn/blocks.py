@@ -74,8 +74,8 @@ class Grid:
     def _place(self, offsets, cell: Cell) -> list[int]:
         return [wrapped((part << self.shift) + offset, 32) for part, offset in zip(cell, offsets)]
 
-    def _read_members(self, d: Decoder, bits: int, cell: Cell, common: int) -> Members:
-        members, before = {}, Before()
+    def _read_members(self, d: Decoder, bits: int, cell: Cell, common: int, base=None) -> Members:
+        members, before = {}, Before(base)
         for slot in slots(bits):
             if d.bit(Models.PLAIN):
                 member = self._read_plain(d, cell)
@@ -111,8 +111,9 @@ class Grid:
         velocity = [wrapped(d.plain(16), 16) for _ in range(3)]
         return Member(entity, kind, Motion(*place, *velocity, d.plain(32), d.plain(8)))
 
-    def _write_members(self, e: Encoder, members: Members, cell: Cell, common: int, plain=False):
-        before = Before()
+    def _write_members(self, e: Encoder, members: Members, cell: Cell, common: int, plain=False,
+                       base: Members | None = None):
+        before = Before(base)
         for slot in sorted(members):
             e.bit(plain, Models.PLAIN)
             (self._write_plain if plain else self._write_usual)(
@@ -209,8 +210,7 @@ class Grid:
                 motion = residuals.read(d, old, motion)
             members[slot] = base[slot]._replace(motion=motion)
         if arrived:
-            common = d.plain(32)
-            members |= self._read_members(d, arrived, cell, common)
+            members |= self._read_members(d, arrived, cell, replica_of(base), base)
         d.end()
         return Change(members, gone, head & 1 == 1)
 
@@ -229,8 +229,7 @@ class Grid:
                 residuals.write(e, old, new, guess)
         arrived = {slot: members[slot] for slot in members.keys() - staying}
         if arrived:
-            e.plain(replica_of(arrived), 32)
-            self._write_members(e, arrived, cell, replica_of(arrived))
+            self._write_members(e, arrived, cell, replica_of(base), base=base)
         departed = map_of(base.keys() - staying)
         head = age << 3 | bool(arrived) << 2 | bool(departed) << 1 | change.is_keyframe
         maps = b"".join(varint(chosen) for chosen in (departed, map_of(arrived)) if chosen)
@@ -238,11 +237,17 @@ class Grid:
 
 
 class Before:
-    """What a member is told against: the one before it."""
+    """What a member is told against: the one before it, at first those of the keyframe."""
 
-    def __init__(self):
+    def __init__(self, base: Members | None = None):
         self.number = self.kind = self.level = 0
         self.animations = [0, 0]
+        if base:
+            first = base[min(base)]
+            self.number, self.kind = first.entity & 0xFFFFFFFF, first.kind
+            for slot in sorted(base):
+                motion = base[slot].motion
+                self.animations[any(motion[3:6])] = motion[7]
 
 
 def replica_of(members: Members) -> int:
