@@ -18,9 +18,10 @@ extension WorldServer {
         let index = connection.index
         if sessions.contains(index) { removeSession(index) }
         subscriptions.insert(noInterest(of: index), at: index)
+        let worldTime = worldTime(at: now)
         let session = Session(
-            connection: connection, joinedAt: now, lastMotionAt: now, performedAt: now,
-            identity: identity, tally: MotionTally(now: now),
+            connection: connection, joinedAt: now, lastMotionAt: worldTime, performedAt: now,
+            identity: identity, tally: MotionTally(now: identity.role == .device ? now : worldTime),
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
             focus: description.spawns.first ?? .origin,
             budget: RateLimit(

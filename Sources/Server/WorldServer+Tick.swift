@@ -19,14 +19,15 @@ extension WorldServer {
         for closed in endpoint.handleTimeout(now: now) {
             leave(closed.handle, reason: closed.reason)
         }
-        stopSilentBodies(now: now)
-        stepCharacters(now: now)
+        let worldTime = worldTime(at: now)
+        stopSilentBodies(at: worldTime)
+        stepCharacters(at: worldTime)
         updateDevices(now: now)
         watchPeers(now: now)
         endUnwelcome(now: now)
         takePendingLooks(now: now)
         world.moveCarried()
-        updateAgentsView(now: now)
+        updateAgentsView(at: worldTime)
         recordTick()
         sendToPeers(now: now)
         history?.record(world)

@@ -25,7 +25,15 @@ extension WorldServer {
         }
         readReceipts(of: index)
         var owesState = sessions[index].phase == .present
+        if owesState && !isTold(index) {
+            owesState = false
+            let holds = overload.holdsAcknowledgements(
+                sessionAt: index, in: tick, period: period)
+            guard endpoint.needsPacket(to: connection, holdingAcknowledgements: holds, now: now)
+            else { return }
+        }
         if owesState {
+            subscriptions[index].tellsFar = overload.tellsFar
             let centre = centre(ofSession: index)
             subscriptions[index].beginTick(
                 centre: centre, store: blocks, world: world, plan: &plan)

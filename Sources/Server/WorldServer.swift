@@ -71,6 +71,9 @@ public struct WorldServer: ~Copyable {
     /// The connection that `pollTransmit` serves next; nil between ticks.
     var transmitCursor: Int?
     var tickStartedAt: Instant
+    /// What is given up for the load's sake at present, and the world's own time.
+    public internal(set) var overload: OverloadLadder
+    var worldClock: WorldClock
     /// Where tick frames are encoded, one after the other.
     var tickFrameBytes = [UInt8](repeating: 0, count: TickFrame.maximumByteCount)
 
@@ -128,6 +131,8 @@ public struct WorldServer: ~Copyable {
         journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now
+        overload = OverloadLadder(limitPercent: configuration.overloadPercent)
+        worldClock = WorldClock(now: now)
         peerBodies = PeerBodies(now: now)
         world.apply(recovered.lattice)
         joinPeers(now: now)
@@ -138,8 +143,8 @@ public struct WorldServer: ~Copyable {
 
     /// The tick being built.
     public var tick: Tick { world.tick }
-    /// The length of a tick.
-    public var period: TimeSpan { .seconds(1) / Int64(description.tickHertz) }
+    /// The length of a tick in the world's time.
+    var worldPeriod: TimeSpan { .seconds(1) / Int64(description.tickHertz) }
     public var characterCount: Int { characters.count }
     public var entityCount: Int { world.table.count }
     /// Where an entity is; nil when it is not in the world.
@@ -163,6 +168,8 @@ public enum ServerEvent: Hashable, Sendable {
     case misbehaved(name: String, identity: UInt64, what: String)
     /// A new plan for the characters, and the share of the optimum that it is sure to reach.
     case planned(characters: Int, guaranteedRatio: Double)
+    /// Something is given up for the load's sake, or taken back.
+    case overload(OverloadStep)
 
     /// Events that wait for the log at most; more are dropped, since a log must not cost memory.
     static let limit = 1_024

@@ -122,10 +122,11 @@ extension BlockStore {
     /// A block that ends pages for one receiver; it is not shared.
     ///
     ///     page: varint, as many as there are
+    /// - Parameter room: below zero where a budget is overdrawn; then none are.
     /// - Returns: The block and how many of the pages, from the first, are in it.
     mutating func leaveBlock(_ pages: [PageID], room: Int) -> (range: Range<Int>, count: Int) {
         var count = 0
-        let block = arena.append(limit: min(room, BlockLimits.byteCount)) {
+        let block = arena.append(limit: max(0, min(room, BlockLimits.byteCount))) {
             (writer) throws(CodecError) in
             for page in pages where writer.room >= Self.longestPageNumber {
                 try writer.putVarint(UInt64(page.raw))

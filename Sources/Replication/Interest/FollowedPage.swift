@@ -103,6 +103,11 @@ struct FollowedPage {
         wantsMotion(page) || marks.contains(.hasBase) && sentVersion != page.propertyVersion
     }
 
+    /// True when properties of the page have changed, or had no room last time.
+    @inline(__always) func owesProperties(_ page: PageNews) -> Bool {
+        sentVersion != page.propertyVersion || marks.contains(.owesProperties)
+    }
+
     /// True for a page that has ended and whose client has not been told.
     @inline(__always) func isEnded(_ record: PageNews) -> Bool {
         marks.isDisjoint(with: .ended) && (!record.isLive || record.generation != generation)

@@ -56,10 +56,8 @@ extension Subscription {
     private mutating func skipStages(_ row: Int, _ store: borrowing BlockStore) {
         let page = followed[row]
         guard page.stage == .digest, !verifies || page.level != .near else { return }
-        let owesProperties =
-            page.sentVersion != store.news[page.page.index].propertyVersion
-            || page.marks.contains(.owesProperties)
-        followed[row].stage = owesProperties ? .properties : .done
+        let owes = page.owesProperties(store.news[page.page.index])
+        followed[row].stage = owes ? .properties : .done
     }
 
     private mutating func planMotion(

@@ -21,7 +21,7 @@ extension Subscription {
         if tellsFar && !late.isEmpty { gatherLate(store, &plan) }
         let hasDistant =
             !plan[.entering].range.isEmpty || !plan[.late].range.isEmpty
-            || tellsFar && plan.hasTurns
+            || plan.hasTurns
         if hasDistant { budget.putBy() }
     }
 
@@ -105,6 +105,10 @@ extension Subscription {
         guard followed[row].level == level else { return }
         let page = followed[row].page.index
         if followed[row].isDue(store.news[page]) {
+            if !tellsFar {
+                guard followed[row].owesProperties(store.news[page]) else { return }
+                followed[row].stage = .properties
+            }
             let period = level == .ring ? rules.ringPeriod : rules.farPeriod
             let told = approaches[Int(followed[row].slot)].told
             let missed = UInt32(max(0, tick.steps(since: told))) / period

@@ -84,7 +84,7 @@ extension Subscription {
         _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState,
         _ plan: inout TickPlan
     ) -> PlannedBlock? {
-        guard tellsFar, !plan[.far].isClosed, min(room, budget.room(for: .far)) >= Self.leastRoom
+        guard !plan[.far].isClosed, min(room, budget.room(for: .far)) >= Self.leastRoom
         else { return nil }
         if let block = next(.late, room, &store, world, &plan) { return block }
         guard plan[.late].range.isEmpty else { return nil }
@@ -136,10 +136,10 @@ extension Subscription {
 
     private func hasMore(_ plan: borrowing TickPlan) -> Bool {
         let enough = ByteBudget.worthAPacket
-        if !leaving.isEmpty { return true }
+        if !leaving.isEmpty, budget.room(for: .far) >= Self.leastRoom { return true }
         if !plan[.entering].range.isEmpty, budget.room(for: .entering) >= enough { return true }
         if !plan[.near].range.isEmpty, budget.room(for: .near) >= enough { return true }
-        guard tellsFar, budget.room(for: .far) >= enough else { return false }
+        guard budget.room(for: .far) >= enough else { return false }
         return !plan[.late].range.isEmpty || !plan[.far].range.isEmpty
             || !plan.isFarGathered && plan.hasTurns
     }

@@ -42,7 +42,8 @@ public struct Subscription: ~Copyable {
     /// True for clients that check: every near page that is told at the current tick comes with its
     /// digest.
     public var verifies: Bool
-    /// Whether pages that are not near are told; first keyframes are in any case.
+    /// False while the server has no time for what is not near: of that only properties are told,
+    /// and first keyframes.
     public var tellsFar = true
 
     var mustLook = true
