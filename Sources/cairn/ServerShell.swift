@@ -34,6 +34,8 @@ final class ServerShell: DatagramReceiver {
             tokens.keys + (localKey.map { [$0] } ?? [])
         }
         var maximumClients: Int
+        var freshEntities: Int
+        var bytesPerTick: Int
         var idleTimeout: TimeSpan
         var bytesPerSecond: Int
         var report: String?
@@ -85,8 +87,15 @@ final class ServerShell: DatagramReceiver {
         endpoint.keyLog = settings.keyLog
         var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&entropySeed) }
+        var configuration = ServerConfiguration(endpoint: endpoint)
+        configuration.freshEntities = settings.freshEntities
+        configuration.usualBytesPerTick = settings.bytesPerTick
+        // Twice what state takes for long, while keyframes arrive.
+        configuration.packetsPerClientTick = max(
+            configuration.packetsPerClientTick,
+            2 * settings.bytesPerTick / DatagramBatch.datagramBytes)
         server = WorldServer(
-            description, configuration: ServerConfiguration(endpoint: endpoint),
+            description, configuration: configuration,
             recovered: recovered, boot: boot, entropySeed: entropySeed,
             now: MonotonicClock.now(), wallMilliseconds: wallClockMilliseconds())
         seed = UInt64(boot)
