@@ -32,8 +32,22 @@
 
     /// Reads a varint; an encoding longer than it need be is refused, so that bytes stay canonical.
     @_lifetime(self: copy self)
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func getVarint() throws(CodecError) -> UInt64 {
+        if offset < bytes.byteCount {
+            // Safe: the condition keeps the load inside the span.
+            let byte = unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+            if byte < 0x80 {
+                offset &+= 1
+                return UInt64(byte)
+            }
+        }
+        return try getLongVarint()
+    }
+
+    @_lifetime(self: copy self)
+    @inlinable
+    mutating func getLongVarint() throws(CodecError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         var index = offset
@@ -55,7 +69,7 @@
 
     /// Reads a varint that must not exceed `limit`.
     @_lifetime(self: copy self)
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func getVarint(atMost limit: UInt64) throws(CodecError) -> UInt64 {
         let mark = offset
         let value = try getVarint()

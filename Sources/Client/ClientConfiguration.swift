@@ -13,6 +13,9 @@ public struct ClientConfiguration: Sendable {
     /// What an earlier process left to be done; an empty one with a random session to be able to
     /// come back; by default one without, whose edits end with the connection.
     public var outbox: Outbox
+    /// False for a client that draws nothing, such as a bot: others are where the server has last
+    /// said, and what it takes to show them smoothly is not kept.
+    public var isWatched = true
     /// Timeouts, sizes and keys of its connections.
     public var endpoint: ClientEndpointConfiguration
 

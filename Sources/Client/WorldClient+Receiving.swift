@@ -72,7 +72,9 @@ extension WorldClient {
                 prediction?.settle(processed: sequence)
             }
         }
-        if let moment = playback?.presentationTick(now: now) { replica?.show(moment) }
+        if configuration.isWatched, let moment = playback?.presentationTick(now: now) {
+            replica?.show(moment)
+        }
         return frame.tick
     }
 
@@ -172,7 +174,8 @@ extension WorldClient {
         entity = welcome.entity
         playback = PlaybackClock(period: .seconds(1) / Int64(description.tickHertz))
         replica = Replica(
-            cellMetres: description.cellMetres, tickHertz: description.tickHertz)
+            cellMetres: description.cellMetres, tickHertz: description.tickHertz,
+            isWatched: configuration.isWatched)
         nextInputAt = now
         welcomedAt = now
         send(.ready)

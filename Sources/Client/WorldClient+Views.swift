@@ -17,7 +17,7 @@ extension WorldClient {
     public var entityIDs: [EntityID] {
         var ids: [EntityID] = []
         if let seen {
-            ids = seen.rows.filter { seen.isVisible(row: $0) }.map { seen.ids[$0] }
+            ids = seen.rows.filter { seen.isVisible(row: $0) }.map { seen.id(row: $0) }
         }
         guard !foresight.isEmpty else { return ids.sorted() }
         ids.removeAll { foresight.hides($0) }
@@ -67,7 +67,7 @@ extension WorldClient {
     }
 
     func kindID(of key: EntityID) -> KindID? {
-        if let seen, let row = seen.row(of: key) { return seen.kinds[row] }
+        if let seen, let row = seen.row(of: key) { return seen.kind(row: row) }
         return foresight.provisional(key)?.kind
     }
 
@@ -82,7 +82,7 @@ extension WorldClient {
         }
         // What is not told any more stands still.
         guard stale == nil, let moment = playback?.presentationTick(now: now)
-        else { return seen.motions[row] }
+        else { return seen.motion(row: row) }
         return seen.shownMotion(row: row, at: moment)
     }
 
@@ -94,7 +94,7 @@ extension WorldClient {
     /// Where something in view is by the server's newest word, for code that decides, not draws.
     public func newestMotion(of id: EntityID) -> Motion? {
         let key = key(id)
-        if let seen, let row = seen.row(of: key) { return seen.motions[row] }
+        if let seen, let row = seen.row(of: key) { return seen.motion(row: row) }
         return foresight.provisional(key)?.motion
     }
 
@@ -111,7 +111,8 @@ extension WorldClient {
         let key = key(id)
         guard let row = seen.row(of: key) else { return provisionalField(field, of: key) }
         let state = seen.field(field, row: row)
-        guard !foresight.edits.isEmpty, let rules = description?.field(field, of: seen.kinds[row])
+        guard !foresight.edits.isEmpty,
+            let rules = description?.field(field, of: seen.kind(row: row))
         else { return state }
         return foresight.field(
             rules, of: key, over: state, contained: seen.performedIntent(field, row: row))

@@ -15,7 +15,7 @@ import CPlatform
 @safe public final class Loop {
     let pointer: UnsafeMutablePointer<uv_loop_t>
     let receiver: OpaquePointer
-    private let receiveArena: UnsafeMutableRawPointer
+    let receiveArena: UnsafeMutableRawPointer
     let sendScratch: UnsafeMutableBufferPointer<cplatform_datagram>
     private var isClosed = false
 

@@ -5,6 +5,7 @@ import ArgumentParser
 import CairnBasics
 import CairnCRDT
 import CairnClientRuntime
+import CairnReplication
 import CairnRuntime
 import CairnSQLite
 import CairnServer
@@ -82,6 +83,15 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Clients at most.")
     var maximumClients = 4_096
 
+    @Option(help: "So many of the bodies nearest to a client it is told of in every tick.")
+    var fresh = InterestRules.usualFreshEntities
+
+    @Option(
+        help: ArgumentHelp(
+            "What state may take of one client's line for long, where the network allows it.",
+            valueName: "bytes a tick"))
+    var clientBytes = 1_200
+
     @Option(help: "Seconds for which the session of a silent client is kept: a phone in a pocket.")
     var keepSilent = 60
 
@@ -114,6 +124,12 @@ struct ServeCommand: ParsableCommand {
         }
         guard (1...65_536).contains(maximumClients) else {
             throw ValidationError("--maximum-clients takes 1 to 65536.")
+        }
+        guard (1...65_536).contains(fresh) else {
+            throw ValidationError("--fresh takes 1 to 65536.")
+        }
+        guard (400...32_768).contains(clientBytes) else {
+            throw ValidationError("--client-bytes takes 400 to 32768.")
         }
         guard (5...3_600).contains(keepSilent) else {
             throw ValidationError("--keep-silent takes 5 to 3600 seconds.")
@@ -188,6 +204,7 @@ struct ServeCommand: ParsableCommand {
         return ServerShell.Settings(
             listen: listen.address, serverID: serverID, tokenFiles: files, tokens: contents,
             localKey: localKey, keyLog: try keyLog.map(openKeyLog), maximumClients: maximumClients,
+            freshEntities: fresh, bytesPerTick: clientBytes,
             idleTimeout: .seconds(Int64(keepSilent)), bytesPerSecond: clientRate * 125,
             overloadPercent: overloadAt == 0 ? nil : overloadAt, report: report,
             followsParent: followParent)

@@ -34,6 +34,8 @@ final class ServerShell: DatagramReceiver {
             tokens.keys + (localKey.map { [$0] } ?? [])
         }
         var maximumClients: Int
+        var freshEntities: Int
+        var bytesPerTick: Int
         var idleTimeout: TimeSpan
         var bytesPerSecond: Int
         /// From what share of a tick's time on something is given up, in hundredths; nil for never.
@@ -89,10 +91,16 @@ final class ServerShell: DatagramReceiver {
         endpoint.keyLog = settings.keyLog
         var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&entropySeed) }
+        var configuration = ServerConfiguration(endpoint: endpoint)
+        configuration.overloadPercent = settings.overloadPercent
+        configuration.freshEntities = settings.freshEntities
+        configuration.usualBytesPerTick = settings.bytesPerTick
+        // Twice what state takes for long, while keyframes arrive.
+        configuration.packetsPerClientTick = max(
+            configuration.packetsPerClientTick,
+            2 * settings.bytesPerTick / DatagramBatch.datagramBytes)
         server = WorldServer(
-            description,
-            configuration: ServerConfiguration(
-                endpoint: endpoint, overloadPercent: settings.overloadPercent),
+            description, configuration: configuration,
             recovered: recovered, boot: boot, entropySeed: entropySeed,
             now: MonotonicClock.now(), wallMilliseconds: wallClockMilliseconds())
         seed = UInt64(boot)

@@ -24,7 +24,7 @@ import Testing
             #expect(missing == [], "tick \(square.world.tick)")
             for row in nearest {
                 let mine = session.replica.entities.row(of: square.world.table.ids[row])
-                let motion = mine.map { session.replica.entities.motions[$0] }
+                let motion = mine.map { session.replica.entities.motion(row: $0) }
                 #expect(motion == square.world.table.motions[row], "tick \(square.world.tick)")
             }
         }

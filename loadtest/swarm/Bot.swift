@@ -41,10 +41,10 @@ final class Bot: Member {
         random = SeededRandom(seed: mix64(path.seed))
         var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&seed) }
-        client = WorldClient(
-            ClientConfiguration(
-                token: token, server: path.server, entrance: Entrance(wantsDigests: true)),
-            entropySeed: seed, now: now)
+        var configuration = ClientConfiguration(
+            token: token, server: path.server, entrance: Entrance(wantsDigests: true))
+        configuration.isWatched = false
+        client = WorldClient(configuration, entropySeed: seed, now: now)
         walk = Walk(seed: random.next(), movement: movement)
         if isPhone { phone = Phone(seed: random.next()) }
         nextEditAt =

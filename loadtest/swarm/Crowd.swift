@@ -1,9 +1,9 @@
 // All members of one run on one loop: they join at a steady rate, act once a tick of the world, spread
 // over the tick, and are counted every second.
 //
-// A large crowd's loop does not wait for datagrams: it looks once a millisecond for all that have
-// come, since a wake-up for each costs as much as the datagram. Latencies are then up to a millisecond
-// too long.
+// A large crowd's loop does not wait for datagrams, since a wake-up for each costs as much as the datagram:
+// once a millisecond those whose turn it is take theirs and act, and attentive members get what has come.
+// Latencies are then up to a millisecond too long.
 
 import CairnBasics
 import CairnClient
@@ -17,10 +17,12 @@ import Glibc
 final class Crowd {
     /// Members act in slices of about this length, so that they do not all send in the same moment.
     private static let slice = TimeSpan.milliseconds(5)
+    private static let shortSlice = TimeSpan.milliseconds(1)
+    /// So many members take their step together.
+    private static let group = 16
     /// How long to wait for the last member to join.
     private static let joinPatience = TimeSpan.seconds(30)
-    /// From how many members on the loop looks once a millisecond.
-    private static let largeCrowd = 500
+    /// How often the loop of a large crowd looks.
     private static let lookPeriod = TimeSpan.milliseconds(1)
 
     let plan: CrowdPlan
@@ -33,6 +35,9 @@ final class Crowd {
     private var members: [Member] = []
     private var joinedCount = 0
     private var batch = DatagramBatch(capacity: 32)
+    /// What a group of members says, and where in it each one's ends.
+    private var bag = DatagramBatch(capacity: Crowd.group * 4)
+    private var bagEnds = [Int](repeating: 0, count: Crowd.group)
     private var timer: RepeatingTimer?
     private var signals: [SignalWatcher] = []
     private var failure: (any Error)?
@@ -64,7 +69,7 @@ final class Crowd {
             try SignalWatcher(loop: loop, signal: signal) { [weak self] in self?.stop() }
         }
         for hostile in plan.hostiles { try sendIn(hostile) }
-        if plan.clients < Self.largeCrowd { loop.run() } else { lookAround() }
+        if isLarge { lookAround() } else { loop.run() }
         progress.end()
         if let failure { throw failure }
         let report = finish()
@@ -74,6 +79,8 @@ final class Crowd {
         for light in lights { light.leave(batch: &batch, now: now) }
         return report
     }
+
+    private var isLarge: Bool { plan.clients >= CrowdPlan.largeCrowd }
 
     private func lookAround() {
         while !isOver {
@@ -93,7 +100,8 @@ final class Crowd {
     private func startTimer() throws {
         timer?.close()
         let period = TimeSpan.seconds(1) / Int64(tickHertz)
-        slicesPerRound = max(1, Int(period.nanoseconds / Self.slice.nanoseconds))
+        let slice = isLarge ? Self.shortSlice : Self.slice
+        slicesPerRound = max(1, Int(period.nanoseconds / slice.nanoseconds))
         lastSlice = -1
         timer = try RepeatingTimer(loop: loop, period: period / Int64(slicesPerRound)) {
             [weak self] firing in self?.step(firing)
@@ -107,15 +115,40 @@ final class Crowd {
         // passed over in every round, and its members would fall silent.
         let missed = min(firing.number - lastSlice, slicesPerRound)
         for slice in firing.number - missed + 1..<firing.number + 1 {
-            let first = slice % slicesPerRound
-            for index in stride(from: first, to: members.count, by: slicesPerRound) {
-                members[index].step(now: now, batch: &batch)
+            let number = slice % slicesPerRound
+            let first = members.count * number / slicesPerRound
+            let end = members.count * (number + 1) / slicesPerRound
+            for start in stride(from: first, to: end, by: Self.group) {
+                act(start..<min(start + Self.group, end), now: now)
             }
         }
         for hostile in hostiles { hostile.step(now: now, batch: &batch) }
         lastSlice = firing.number
         if now >= nextSampleAt { sample(now: now) }
         endWhenDue(now: now)
+    }
+
+    /// Lets some members take their step together: all fetch, all think, all send. So the kernel's code
+    /// and this program's are in the cache once for all of them and not for each anew.
+    private func act(_ group: Range<Int>, now: Instant) {
+        for index in group {
+            members[index].fetch(into: index - group.lowerBound)
+        }
+        for index in group {
+            if members[index].path.isAttentive {
+                members[index].step(now: now, batch: &batch)
+            } else {
+                members[index].step(now: now, batch: &bag)
+            }
+            bagEnds[index - group.lowerBound] = bag.count
+        }
+        var start = 0
+        for index in group {
+            let end = bagEnds[index - group.lowerBound]
+            if end > start { members[index].post(bag, start..<end) }
+            start = end
+        }
+        bag.removeAll()
     }
 
     /// Lets in as many members as the rate allows by now.
@@ -157,6 +190,7 @@ final class Crowd {
         try member.open(now: now)
         members.append(member)
         member.step(now: now, batch: &batch)
+        member.transmit(&batch, now: now)
     }
 
     private func sendIn(_ share: CrowdPlan.HostileShare) throws {

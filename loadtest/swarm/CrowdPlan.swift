@@ -42,6 +42,14 @@ struct CrowdPlan {
 
     /// Ports that one address can be sent from; others of 127.0.0.0/8 take the rest.
     private static let membersPerAddress = 20_000
+    /// From how many members on most take what comes at their own step.
+    static let largeCrowd = 500
+    /// Every so manieth of the light members of a large crowd is attentive all the same.
+    private static let attentiveEvery = 16
+
+    private func isAttentive(_ index: Int) -> Bool {
+        clients < Self.largeCrowd || decodes(index) || index % Self.attentiveEvery == 0
+    }
 
     /// True for members who decode, spread evenly; the first of all is one if any is.
     func decodes(_ index: Int) -> Bool {
@@ -63,7 +71,8 @@ struct CrowdPlan {
         let flaps = flapDraw < (flapping?.percent ?? 0)
         return Path(
             server: server, conditions: conditions, flapping: flaps ? flapping?.flapping : nil,
-            source: source(of: index), seed: seed)
+            isAttentive: conditions != nil || isAttentive(index), source: source(of: index),
+            seed: seed)
     }
 
     private func source(of index: Int) -> NetworkAddress {

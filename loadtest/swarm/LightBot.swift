@@ -15,8 +15,13 @@ final class LightBot: Member {
         var seed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&seed) }
         client = LightClient(
-            token: token, server: path.server, walk: walk, seed: seed, now: now)
+            token: token, server: path.server, walk: walk, isAttentive: path.isAttentive,
+            seed: seed, now: now)
         super.init(path, loop: loop)
+    }
+
+    override var isUpToDate: Bool {
+        client.phase == .present && client.newestTick == commons.newestTick
     }
 
     var hasJoined: Bool { client.phase == .present }
@@ -34,7 +39,7 @@ final class LightBot: Member {
     override func step(now: Instant, batch: inout DatagramBatch) {
         guard beginStep(now: now) else { return }
         client.poll(into: &batch, now: now, commons)
-        transmit(&batch, now: now)
+        if path.isAttentive { transmit(&batch, now: now) }
     }
 
     func leave(batch: inout DatagramBatch, now: Instant) {

@@ -1,6 +1,6 @@
 // A real client that keeps no picture of the world: it joins, enters, acknowledges, opens every packet,
-// reads the tick frame and which pages it is told of, and steers at the world's rate. That is what a crowd of thousands can afford on one core beside a few that decode and
-// compare everything.
+// reads the tick frame, counts the states that blocks bring, and steers at the world's rate. That is what
+// a crowd of thousands can afford on one core beside a few that decode and compare everything.
 //
 // Allocates nothing for a packet, apart from the messages of joining.
 
@@ -29,11 +29,17 @@ struct LightClient: ~Copyable {
     private var inputs = InlineArray<64, UInt8>(repeating: 0)
     private var inputCount = 0
     private var place: Position?
-    private var newestTick: Tick?
+    private(set) var newestTick: Tick?
+    /// Whether it takes packets when they come, so that it can tell how old they are.
+    private let isAttentive: Bool
     /// What the transport had counted when the tally was last brought up to date.
     private var missing: Int64 = 0
 
-    init(token: ConnectToken, server: NetworkAddress, walk: Walk, seed: [UInt8], now: Instant) {
+    init(
+        token: ConnectToken, server: NetworkAddress, walk: Walk, isAttentive: Bool, seed: [UInt8],
+        now: Instant
+    ) {
+        self.isAttentive = isAttentive
         endpoint = ClientEndpoint(token: token, server: server, entropySeed: seed, now: now)
         self.walk = walk
     }
@@ -70,6 +76,7 @@ struct LightClient: ~Copyable {
     mutating func poll(into batch: inout DatagramBatch, now: Instant, _ commons: Commons) {
         if let reason = endpoint.handleTimeout(now: now) { end(reason) }
         guard phase != .ended else { return }
+        let (datagrams, bytes) = (batch.count, batch.byteCount)
         endpoint.pollHandshake(now: now, into: &batch)
         guard phase != .joining else { return }
         var owesMotion = phase == .present && steer(now: now, commons)
@@ -84,8 +91,8 @@ struct LightClient: ~Copyable {
             owesMotion = false
             guard endpoint.finishPacket(now: now, into: &batch) != nil else { break }
         }
-        commons.tally.datagramsSent &+= UInt64(batch.count)
-        commons.tally.bytesSent &+= UInt64(batch.byteCount)
+        commons.tally.datagramsSent &+= UInt64(batch.count &- datagrams)
+        commons.tally.bytesSent &+= UInt64(batch.byteCount &- bytes)
     }
 
     /// Brings the shared count of lost packets up to date; once a second is enough.
@@ -145,7 +152,7 @@ extension LightClient {
                     take(head, now: now, commons)
                 } else if let tick {
                     let states = try commons.census?.states(frame.type, frame.body, tick: tick)
-                    commons.tally.updates &+= states ?? 0
+                    commons.tally.updates &+= UInt64(states ?? 0)
                 }
             }
         } catch {
@@ -154,9 +161,10 @@ extension LightClient {
     }
 
     private mutating func take(_ head: TickFrame, now: Instant, _ commons: Commons) {
-        commons.noteAge(serverMilliseconds: head.serverMilliseconds, now: now)
+        if isAttentive { commons.noteAge(serverMilliseconds: head.serverMilliseconds, now: now) }
         guard newestTick.map({ head.tick.isNewer(than: $0) }) ?? true else { return }
         newestTick = head.tick
+        commons.note(head.tick)
         commons.tally.ticks &+= 1
         if let own = head.ownMotion { place = own.position }
     }

@@ -69,7 +69,7 @@ struct RunCommand: ParsableCommand {
         }
         let server = try ServerProcess(
             world: scenario.world, hertz: scenario.hertz,
-            maximumClients: scenario.clients + hostiles + 64)
+            maximumClients: scenario.clients + hostiles + 64, options: scenario.serverOptions)
         defer { server.end() }
         var plan = scenario.plan(for: server.address)
         plan.seed = seed

@@ -18,6 +18,8 @@ struct Scenario {
     /// Ticks a second; nil for the world file's.
     var hertz: Int?
     var seconds: Int
+    /// What the server is told beside the world, the rate and how many come.
+    var serverOptions: [String] = []
     var joinsPerSecond = 500
     var decodePercent = 5
     var phoneEvery = 0
@@ -43,7 +45,8 @@ struct ScenarioError: Error, CustomStringConvertible {
 /// Reads one file.
 struct ScenarioReader {
     private static let keys = [
-        "name", "about", "world", "clients", "hz", "seconds", "joinsPerSecond", "decodeShare",
+        "name", "about", "world", "clients", "hz", "seconds", "fresh", "clientBytes",
+        "joinsPerSecond", "decodeShare",
         "phoneEvery", "edits", "movement", "door", "links", "flapping", "hostiles",
     ]
     private static let links: [String: LinkConditions] = [
@@ -71,6 +74,12 @@ struct ScenarioReader {
             seconds: try whole(root, "seconds", 1...86_400) ?? 0)
         for key in ["clients", "seconds"] where root[key] == nil {
             throw error(nil, "the scenario has no '\(key)'; add '\(key): ' and a number")
+        }
+        if let count = try whole(root, "fresh", 1...65_536) {
+            scenario.serverOptions += ["--fresh", "\(count)"]
+        }
+        if let bytes = try whole(root, "clientBytes", 400...32_768) {
+            scenario.serverOptions += ["--client-bytes", "\(bytes)"]
         }
         if let rate = try whole(root, "joinsPerSecond", 1...4_000) {
             scenario.joinsPerSecond = rate

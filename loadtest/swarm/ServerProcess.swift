@@ -12,7 +12,7 @@ final class ServerProcess {
     private(set) var address = NetworkAddress(ipv4: 0, port: 0)
 
     /// Starts a server and waits until it listens.
-    init(world: String, hertz: Int?, maximumClients: Int) throws {
+    init(world: String, hertz: Int?, maximumClients: Int, options: [String] = []) throws {
         folder = FileManager.default.temporaryDirectory
             .appending(path: "cairn-swarm-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -25,6 +25,7 @@ final class ServerProcess {
             "--overload-at", "0",
         ]
         if let hertz { command += ["--hertz", "\(hertz)"] }
+        command += options
         if Self.mayPin {
             command = [Self.taskset, "-c", "0"] + command
             Self.pinThisProcess()

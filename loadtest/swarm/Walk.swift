@@ -56,11 +56,16 @@ struct Walk {
             return (.zero, facing)
         }
         let scale = paceMetresPerSecond / (x * x + y * y).squareRoot()
-        facing = Orientation(yaw: arcTangent(y, x))
-        return (Velocity(metresPerSecondX: x * scale, y * scale, 0), facing)
+        let velocity = Velocity(metresPerSecondX: x * scale, y * scale, 0)
+        // Whoever goes on as before looks where they looked before.
+        if velocity != heading { facing = Orientation(yaw: arcTangent(y, x)) }
+        heading = velocity
+        return (velocity, facing)
     }
 
     private var facing = Orientation.identity
+    /// The velocity that `facing` is of.
+    private var heading = Velocity.zero
 
     /// A gong sends everybody to the door.
     private mutating func hear(_ door: Position, now: Instant) {

@@ -12,8 +12,11 @@ package struct BlockModels: Sendable {
     mutating func reset() { Self.copy(initial, to: &models) }
 
     private static func copy(_ initial: [BitModel], to models: inout [BitModel]) {
-        let source = initial.span
-        var target = models.mutableSpan
-        for index in source.indices { target[index] = source[index] }
+        unsafe initial.withUnsafeBytes { source in
+            unsafe models.withUnsafeMutableBytes { target in
+                // Safe: both arrays have all models; element by element it took four times as long.
+                unsafe target.copyMemory(from: source)
+            }
+        }
     }
 }

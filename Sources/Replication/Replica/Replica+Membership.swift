@@ -10,44 +10,44 @@ import CairnGeometry
 import CairnWorld
 
 extension Replica {
-    /// Moves a page forward to a newer state; an older one changes nothing.
-    mutating func adopt(
-        _ state: PageSnapshot, at index: Int, _ departures: Departures
-    ) {
-        guard !pages[index].isKnown(at: state.tick) else { return }
-        let page = pages[index].page
-        counts.memberStates &+= UInt64(state.occupied.nonzeroBitCount)
-        for slot in Slots(state.occupied) { claim(state.members[slot], page, state.tick) }
-        if let old = pages[index].state {
-            for slot in Slots(old.occupied) where !state.holds(old.members[slot].id, in: slot) {
-                releaseIfGone(old.members[slot].id, from: page, state, departures)
+    /// Moves a page forward to the newer state in `scratch`, which then has the one before; an older
+    /// one changes nothing.
+    mutating func adoptScratch(at index: Int, _ departures: Departures) {
+        guard !pages.isKnown(index, at: scratch.tick) else { return }
+        let page = pages.heads[index].page
+        for slot in Slots(scratch.occupied) { claimMember(slot, of: index, page) }
+        if pages.heads[index].hasState {
+            for slot in Slots(pages.states[index].occupied) {
+                let id = pages.states[index].members[slot].id
+                if !scratch.holds(id, in: slot) { releaseIfGone(id, from: page, departures) }
             }
         }
-        settleAwaited(of: index, state, departures)
-        pages[index].advance(to: state)
+        settleAwaited(of: index, departures)
+        pages.advance(index, to: &scratch)
     }
 
     /// The rows of all entities whose home is a page, each once.
     func memberRows(of index: Int) -> [Int] {
-        let page = pages[index].page
+        let page = pages.heads[index].page
         var rows: [Int] = []
         func add(_ id: EntityID) {
-            guard let row = entities.anyRow(of: id), entities.homes[row] == page,
+            guard let row = entities.anyRow(of: id), entities.table[row].home == page,
                 !rows.contains(row)
             else { return }
             rows.append(row)
         }
-        if let state = pages[index].state {
+        if pages.heads[index].hasState {
+            let state = pages.states[index]
             for slot in Slots(state.occupied) { add(state.members[slot].id) }
         }
-        for id in pages[index].awaited { add(id) }
+        for id in pages.awaited[index] { add(id) }
         return rows
     }
 
     /// Takes an entity out of its page: it is left at once when it is known to be out of sight, and
     /// is in limbo otherwise.
     mutating func release(row: Int, _ tick: Tick, _ departure: Departure?) {
-        guard entities.isVisible[row] else {
+        guard entities.table[row].isVisible else {
             remove(row: row, .outOfInterest)
             return
         }
@@ -63,15 +63,15 @@ extension Replica {
 
     /// Takes an entity's page from it, which is left after a tick if it has no other by then.
     private mutating func hold(row: Int, until tick: Tick) {
-        entities.homes[row] = .none
-        entities.homelessUntil[row] = tick
-        limbo.append(entities.ids[row])
+        entities.table[row].home = .none
+        entities.table[row].homelessUntil = tick
+        limbo.append(entities.table[row].id)
     }
 
     mutating func remove(row: Int, _ reason: LeaveReason) {
-        if entities.isVisible[row] {
+        if entities.table[row].isVisible {
             entities.visibleCount -= 1
-            note(.left(entities.ids[row], reason))
+            note(.left(entities.table[row].id, reason))
         }
         for field in entities.fields[row] { propertyByteCount -= field.byteCount }
         entities.remove(row: row)
@@ -82,8 +82,10 @@ extension Replica {
         guard !limbo.isEmpty else { return }
         var kept: [EntityID] = []
         for id in limbo {
-            guard let row = entities.anyRow(of: id), entities.homes[row] == .none else { continue }
-            if now.isNewer(than: entities.homelessUntil[row]) {
+            guard let row = entities.anyRow(of: id), entities.table[row].home == .none else {
+                continue
+            }
+            if now.isNewer(than: entities.table[row].homelessUntil) {
                 remove(row: row, .outOfInterest)
             } else if kept.last != id {
                 kept.append(id)
@@ -92,11 +94,17 @@ extension Replica {
         limbo = kept
     }
 
-    private mutating func claim(_ member: Member, _ page: PageID, _ tick: Tick) {
+    /// Takes a member of the page in `scratch` for where it is.
+    ///
+    /// The row of whoever was in the slot last is tried first: nearly always that is the same one.
+    private mutating func claimMember(_ slot: Int, of index: Int, _ page: PageID) {
+        let member = scratch.members[slot]
+        let tick = scratch.tick
+        let last = Int(pages.rows[index &* Page.capacity &+ slot])
         let row: Int
-        if let known = entities.anyRow(of: member.id) {
-            let isHome = entities.homes[known] == page
-            guard isHome || tick.isNewer(than: entities.ticks[known]) else { return }
+        if last < entities.table.count, entities.table[last].id == member.id {
+            row = last
+        } else if let known = entities.anyRow(of: member.id) {
             row = known
         } else {
             guard entities.count < ReplicaLimits.entities else {
@@ -105,41 +113,39 @@ extension Replica {
             }
             row = entities.insert(member.id, home: page, tick: tick)
         }
-        entities.homes[row] = page
-        if tick.isNewer(than: entities.ticks[row]) { entities.ticks[row] = tick }
-        entities.kinds[row] = member.kind
-        entities.move(row: row, to: member.motion, tick: tick)
-        guard !entities.isVisible[row] else { return }
-        entities.isVisible[row] = true
+        pages.rows[index &* Page.capacity &+ slot] = UInt32(truncatingIfNeeded: row)
+        guard entities.claim(row: row, member, for: page, tick: tick),
+            !entities.table[row].isVisible
+        else { return }
+        entities.table[row].isVisible = true
         entities.visibleCount += 1
         note(.entered(member.id))
         if !entities.fields[row].isEmpty { note(.changed(member.id)) }
     }
 
     private mutating func releaseIfGone(
-        _ id: EntityID, from page: PageID, _ state: PageSnapshot,
-        _ departures: Departures
+        _ id: EntityID, from page: PageID, _ departures: Departures
     ) {
-        guard !state.holds(id), let row = entities.anyRow(of: id), entities.homes[row] == page,
-            !entities.ticks[row].isNewer(than: state.tick)
+        guard !scratch.holds(id), let row = entities.anyRow(of: id),
+            entities.table[row].home == page,
+            !entities.table[row].tick.isNewer(than: scratch.tick)
         else { return }
-        release(row: row, state.tick, departures.first { $0.id == id }?.to)
+        release(row: row, scratch.tick, departures.first { $0.id == id }?.to)
     }
 
     /// Lets go of members that were known by their properties and are not there after all.
-    private mutating func settleAwaited(
-        of index: Int, _ state: PageSnapshot, _ departures: Departures
-    ) {
-        guard !pages[index].awaited.isEmpty else { return }
-        let awaited = pages[index].awaited
-        pages[index].awaited = []
+    private mutating func settleAwaited(of index: Int, _ departures: Departures) {
+        guard !pages.awaited[index].isEmpty else { return }
+        let awaited = pages.awaited[index]
+        pages.awaited[index] = []
         for id in awaited {
-            guard let row = entities.anyRow(of: id), entities.homes[row] == pages[index].page
+            guard let row = entities.anyRow(of: id),
+                entities.table[row].home == pages.heads[index].page
             else { continue }
-            if entities.ticks[row].isNewer(than: state.tick) {
-                pages[index].awaited.append(id)
-            } else if !state.holds(id) {
-                release(row: row, state.tick, departures.first { $0.id == id }?.to)
+            if entities.table[row].tick.isNewer(than: scratch.tick) {
+                pages.awaited[index].append(id)
+            } else if !scratch.holds(id) {
+                release(row: row, scratch.tick, departures.first { $0.id == id }?.to)
             }
         }
     }

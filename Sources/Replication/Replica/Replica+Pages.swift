@@ -9,20 +9,21 @@ extension Replica {
         _ reader: inout ByteReader, _ now: Tick
     ) throws(CodecError) {
         let page = try PageID(decoding: &reader)
-        let keyframe = try PageSnapshot(decodingKeyframe: &reader, now: now, grid: grid, &models)
+        scratch = try PageSnapshot(decodingKeyframe: &reader, now: now, grid: grid, &models)
         guard let index = openPage(page, now) else { return }
-        if let state = pages[index].state, state.cell != keyframe.cell {
+        if pages.heads[index].hasState, pages.states[index].cell != scratch.cell {
             // The index has been used again; blocks of the former page may still arrive.
-            guard now.isNewer(than: pages[index].heard) else {
+            guard now.isNewer(than: pages.heads[index].heard) else {
                 counts.staleBlocks += 1
                 return
             }
             for row in memberRows(of: index) { release(row: row, now, nil) }
-            pages[index].clear()
+            pages.clear(index)
         }
-        if now.isNewer(than: pages[index].heard) { pages[index].heard = now }
-        pages[index].keep(keyframe, schedule)
-        adopt(keyframe, at: index, Departures())
+        if now.isNewer(than: pages.heads[index].heard) { pages.heads[index].heard = now }
+        pages.keep(scratch, index, schedule)
+        if scratch.tick == now { countStates(of: index) }
+        adoptScratch(at: index, Departures())
     }
 
     @_lifetime(reader: copy reader)
@@ -32,21 +33,29 @@ extension Replica {
         let page = try PageID(decoding: &reader)
         let header = try ChangeHeader(decoding: &reader)
         let keyframe = Tick(now.number &- header.age)
-        guard let index = index(of: page), let base = pages[index].keyframe(keyframe) else {
+        guard let index = index(of: page), let base = pages.keyframe(index, at: keyframe) else {
             counts.unknownKeyframes += 1
             return
         }
-        if pages[index].isKnown(at: now) {
+        if pages.isKnown(index, at: now) {
             counts.staleBlocks += 1
             guard header.isKeyframe else { return }
         }
-        var snapshot = pages[index].keyframes[base]
+        scratch.copy(from: pages.keyframes[base])
         var departures = Departures()
-        try snapshot.applyChange(
+        try scratch.applyChange(
             header, decoding: &reader, reckoning, grid: grid, &models, departures: &departures)
-        if now.isNewer(than: pages[index].heard) { pages[index].heard = now }
-        if header.isKeyframe { pages[index].keep(snapshot, schedule) }
-        adopt(snapshot, at: index, departures)
+        if now.isNewer(than: pages.heads[index].heard) { pages.heads[index].heard = now }
+        if header.isKeyframe { pages.keep(scratch, index, schedule) }
+        countStates(of: index)
+        adoptScratch(at: index, departures)
+    }
+
+    /// Counts the states that a block has brought of the tick of its packet; a keyframe from before
+    /// is what they are told against, and no news.
+    private mutating func countStates(of index: Int) {
+        guard !pages.isKnown(index, at: scratch.tick) else { return }
+        counts.memberStates &+= UInt64(scratch.occupied.nonzeroBitCount)
     }
 
     @_lifetime(reader: copy reader)
@@ -59,25 +68,25 @@ extension Replica {
     /// Ends a page, unless it was heard of later.
     private mutating func leave(_ page: PageID, _ now: Tick) {
         guard let index = index(of: page) ?? addPage(page, now) else { return }
-        guard !pages[index].heard.isNewer(than: now) else {
+        guard !pages.heads[index].heard.isNewer(than: now) else {
             counts.staleBlocks += 1
             return
         }
         for row in memberRows(of: index) { remove(row: row, .outOfInterest) }
-        pages[index].clear()
-        pages[index].isLeft = true
-        pages[index].heard = now
+        pages.clear(index)
+        pages.heads[index].isLeft = true
+        pages.heads[index].heard = now
     }
 
     /// The page to which a keyframe belongs; nil when it is from before the page was left.
     private mutating func openPage(_ page: PageID, _ now: Tick) -> Int? {
         guard let index = index(of: page) else { return addPage(page, now) }
-        guard pages[index].isLeft else { return index }
-        guard now.isNewer(than: pages[index].heard) else {
+        guard pages.heads[index].isLeft else { return index }
+        guard now.isNewer(than: pages.heads[index].heard) else {
             counts.staleBlocks += 1
             return nil
         }
-        pages[index].isLeft = false
+        pages.heads[index].isLeft = false
         return index
     }
 
@@ -86,7 +95,7 @@ extension Replica {
             counts.refusals += 1
             return nil
         }
-        pages.append(ReplicaPage(page: page, heard: now))
+        pages.append(page, heard: now)
         pageIndices[UInt64(page.raw)] = Int32(pages.count - 1)
         return pages.count - 1
     }
@@ -95,15 +104,16 @@ extension Replica {
     mutating func forgetLeftPages(_ now: Tick) {
         var index = 0
         while index < pages.count {
-            guard pages[index].isLeft, now.steps(since: pages[index].heard) > horizonTicks else {
+            guard pages.heads[index].isLeft,
+                now.steps(since: pages.heads[index].heard) > horizonTicks
+            else {
                 index += 1
                 continue
             }
-            pageIndices.remove(UInt64(pages[index].page.raw))
-            let last = pages.removeLast()
+            pageIndices.remove(UInt64(pages.heads[index].page.raw))
+            pages.remove(at: index)
             if index < pages.count {
-                pages[index] = last
-                pageIndices[UInt64(last.page.raw)] = Int32(index)
+                pageIndices[UInt64(pages.heads[index].page.raw)] = Int32(index)
             }
         }
     }

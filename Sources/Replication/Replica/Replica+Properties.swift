@@ -11,7 +11,7 @@ extension Replica {
         _ reader: inout ByteReader, _ now: Tick
     ) throws(CodecError) {
         let page = try PageID(decoding: &reader)
-        guard let index = index(of: page), pages[index].state != nil else {
+        guard let index = index(of: page), pages.heads[index].hasState else {
             // Either the page was left, or the server has not kept to its order.
             counts.staleBlocks += 1
             return
@@ -38,12 +38,12 @@ extension Replica {
     /// The row that a page's properties of an entity belong to; nil when they are out of date.
     private mutating func row(toJoin id: EntityID, of index: Int, _ now: Tick) -> Int? {
         let known = entities.anyRow(of: id)
-        guard let state = pages[index].state, !now.isNewer(than: state.tick) else {
+        guard pages.isKnown(index, at: now) else {
             return expect(id, known, at: index, now)
         }
         // When the page's state is as new as these properties and does not have the entity, it has
         // gone elsewhere, and they will come from there.
-        return state.holds(id) ? known : nil
+        return pages.states[index].holds(id) ? known : nil
     }
 
     /// Takes properties as news that an entity is in a page now: wherever it was before, these
@@ -51,18 +51,18 @@ extension Replica {
     private mutating func expect(
         _ id: EntityID, _ known: Int?, at index: Int, _ now: Tick
     ) -> Int? {
-        if let known, !now.isNewer(than: entities.ticks[known]) { return known }
-        guard pages[index].awaited.count < ReplicaLimits.awaitedPerPage,
+        if let known, !now.isNewer(than: entities.table[known].tick) { return known }
+        guard pages.awaited[index].count < ReplicaLimits.awaitedPerPage,
             known != nil || entities.count < ReplicaLimits.entities
         else {
             counts.refusals += 1
             return nil
         }
-        let page = pages[index].page
+        let page = pages.heads[index].page
         let row = known ?? entities.insert(id, home: page, tick: now)
-        entities.homes[row] = page
-        entities.ticks[row] = now
-        if !pages[index].awaited.contains(id) { pages[index].awaited.append(id) }
+        entities.table[row].home = page
+        entities.table[row].tick = now
+        if !pages.awaited[index].contains(id) { pages.awaited[index].append(id) }
         return row
     }
 
@@ -111,7 +111,7 @@ extension Replica {
         } else {
             entities.fields[row].insert(joined, at: place)
         }
-        if entities.isVisible[row] { note(.changed(entities.ids[row])) }
+        if entities.table[row].isVisible { note(.changed(entities.table[row].id)) }
     }
 
     /// The length of a field's encoding, which is about what its two parts took or less.

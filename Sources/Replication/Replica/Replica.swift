@@ -38,7 +38,7 @@ public struct Replica {
     /// How many ticks old a packet may be.
     let horizonTicks: Int32
 
-    var pages: [ReplicaPage] = []
+    var pages = ReplicaPages()
     var pageIndices = FlatMap<Int32>()
     /// Entities that left their page; some may have been found since.
     var limbo: [EntityID] = []
@@ -46,14 +46,18 @@ public struct Replica {
     /// Where the client is and how far it is told of others, when it has said so.
     var interest: (cell: CellKey, metres: Int)?
     var models = BlockModels()
+    /// The page of the block at hand; what a page does not need any more is the next one's memory.
+    var scratch = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     private var events = RingQueue<ReplicaEvent>()
 
+    /// - Parameter isWatched: False where nobody looks: then what it takes to show entities
+    ///   smoothly is not kept, and they are where they were last told to be.
     /// - Precondition: the world's cells and ticks, as its description has them.
-    public init(cellMetres: Int, tickHertz: Int) {
+    public init(cellMetres: Int, tickHertz: Int, isWatched: Bool = true) {
         grid = CellGrid(cellMetres: cellMetres)
         reckoning = DeadReckoning(tickHertz: tickHertz)
         schedule = KeyframeSchedule(tickHertz: tickHertz)
-        entities = ReplicaEntities(tickHertz: tickHertz)
+        entities = ReplicaEntities(tickHertz: tickHertz, isWatched: isWatched)
         limboTicks = Int32(clamping: (ReplicaLimits.limbo * tickHertz + 999) / 1_000)
         crossingTicks = Int32(
             clamping: (ReplicaLimits.crossing * tickHertz + 999) / 1_000)
@@ -121,9 +125,10 @@ public struct Replica {
     ///
     /// - Returns: Nil when the page is not known at that very tick.
     public mutating func checkDigest(page: PageID, tick: Tick, digest: UInt64) -> Bool? {
-        guard let index = index(of: page), let state = pages[index].state, state.tick == tick
+        guard let index = index(of: page), pages.heads[index].hasState,
+            pages.states[index].tick == tick
         else { return nil }
-        let agrees = state.digest == digest
+        let agrees = pages.states[index].digest == digest
         if agrees { counts.digestsAgreed += 1 } else { counts.digestsDiffered += 1 }
         return agrees
     }
@@ -152,8 +157,8 @@ public struct Replica {
 
 /// What a receiver had to put up with.
 public struct ReplicaCounts: Hashable, Sendable {
-    /// States of entities that blocks have brought, members that only went on as predicted among
-    /// them.
+    /// States of entities that blocks have brought, each of the tick of its packet: all members of
+    /// the page, those that only went on as predicted among them.
     public internal(set) var memberStates: UInt64 = 0
     /// Packets from too long ago.
     public internal(set) var oldPackets = 0

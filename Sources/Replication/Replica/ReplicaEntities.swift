@@ -1,4 +1,7 @@
 // The entities that a receiver knows, one row each in flat arrays. A row is used again: keep ids.
+//
+// What every state asks of an entity stands together in one row, less than a line of the cache: a
+// block touches all members of a page, and they stand anywhere.
 
 public import CairnBasics
 public import CairnCRDT
@@ -16,28 +19,34 @@ struct ReplicatedField: Sendable {
 
 /// Rows of entities, found by id.
 public struct ReplicaEntities: Sendable {
-    /// The row's entity; `EntityID.none` for a row that is free.
-    public private(set) var ids: [EntityID] = []
-    public internal(set) var kinds: [KindID] = []
-    /// The newest motion that is known.
-    public private(set) var motions: [Motion] = []
+    /// One entity, but for its fields and how it is shown.
+    struct Row: Sendable {
+        /// `EntityID.none` for a row that is free.
+        var id = EntityID.none
+        /// The newest motion that is known.
+        var motion = Motion(position: .origin)
+        /// The page that has the entity; `PageID.none` for one that has left its page and has not
+        /// been found in another.
+        var home = PageID.none
+        /// The newest tick in which the entity is known to have been where it is, or last was.
+        var tick = Tick(0)
+        /// How long an entity without a home is seen.
+        var homelessUntil = Tick(0)
+        var kind = KindID(0)
+        /// False for an entity that is known by its properties only.
+        var isVisible = false
+    }
+
+    var table: [Row] = []
     /// How many of them can be seen: those that have entered and not left.
     public internal(set) var visibleCount = 0
 
-    /// The page that has the entity; `PageID.none` for one that has left its page and has not been
-    /// found in another.
-    var homes: [PageID] = []
-    /// The newest tick in which the entity is known to have been where it is, or last was.
-    var ticks: [Tick] = []
-    /// How long an entity without a home is seen.
-    var homelessUntil: [Tick] = []
-    /// False for an entity that is known by its properties only.
-    var isVisible: [Bool] = []
     var fields: [[ReplicatedField]] = []
 
-    /// Where each is shown when.
+    /// Where each is shown when; none where nobody looks.
     private var tracks: [DisplayTrack] = []
     private let displayRules: DisplayRules
+    private let isWatched: Bool
     /// The tick that moments are counted from: the first that there was.
     private var origin: Tick?
     /// What is on screen, as the receiver last said; nil where nobody looks.
@@ -47,22 +56,31 @@ public struct ReplicaEntities: Sendable {
     private var rowByID = FlatMap<Int32>()
     private var freeRows: [Int32] = []
 
-    init(tickHertz: Int) { displayRules = DisplayRules(tickHertz: tickHertz) }
+    init(tickHertz: Int, isWatched: Bool) {
+        displayRules = DisplayRules(tickHertz: tickHertz)
+        self.isWatched = isWatched
+    }
 
     /// How many rows are in use.
     var count: Int { rowByID.count }
     /// All rows, free ones and invisible ones among them: see `isVisible(row:)`.
-    public var rows: Range<Int> { 0..<ids.count }
+    public var rows: Range<Int> { 0..<table.count }
+
+    /// The row's entity; `EntityID.none` for a row that is free.
+    public func id(row: Int) -> EntityID { table[row].id }
+    public func kind(row: Int) -> KindID { table[row].kind }
+    /// The newest motion that is known.
+    public func motion(row: Int) -> Motion { table[row].motion }
 
     /// True when the row has an entity that has entered and not left.
-    public func isVisible(row: Int) -> Bool { isVisible[row] }
+    public func isVisible(row: Int) -> Bool { table[row].isVisible }
 
     /// The newest tick that is known of where the row's entity is.
-    public func tick(row: Int) -> Tick { ticks[row] }
+    public func tick(row: Int) -> Tick { table[row].tick }
 
     /// The row of an entity that can be seen.
     public func row(of id: EntityID) -> Int? {
-        guard let row = anyRow(of: id), isVisible[row] else { return nil }
+        guard let row = anyRow(of: id), table[row].isVisible else { return nil }
         return row
     }
 
@@ -70,14 +88,16 @@ public struct ReplicaEntities: Sendable {
     ///
     /// - Precondition: the row has an entity that is visible.
     public func shownMotion(row: Int, at moment: (origin: Tick, ticks: Double)) -> Motion {
-        guard tracks[row].count > 0, let time = time(of: moment) else { return motions[row] }
+        guard isWatched, tracks[row].count > 0, let time = time(of: moment) else {
+            return table[row].motion
+        }
         return tracks[row].motion(at: time, displayRules)
     }
 
     /// How many ticks further in the past than `moment` an entity is shown: 0 for one that is told
     /// every tick.
     public func lag(row: Int, at moment: (origin: Tick, ticks: Double)) -> Double {
-        time(of: moment).map { tracks[row].lag(at: $0) } ?? 0
+        isWatched ? time(of: moment).map { tracks[row].lag(at: $0) } ?? 0 : 0
     }
 
     /// Says what is on screen while the states after this call are taken in.
@@ -110,25 +130,39 @@ public struct ReplicaEntities: Sendable {
     /// Adds an entity that is not there, invisible and without samples.
     mutating func insert(_ id: EntityID, home: PageID, tick: Tick) -> Int {
         let row = freeRows.popLast().map { Int($0) } ?? appendRow()
-        ids[row] = id
-        homes[row] = home
-        ticks[row] = tick
+        table[row].id = id
+        table[row].home = home
+        table[row].tick = tick
         rowByID[id.raw] = Int32(row)
         return row
     }
 
     mutating func remove(row: Int) {
-        rowByID.remove(ids[row].raw)
-        ids[row] = .none
-        isVisible[row] = false
+        rowByID.remove(table[row].id.raw)
+        table[row].id = .none
+        table[row].isVisible = false
         fields[row] = []
-        tracks[row].clear()
+        if isWatched { tracks[row].clear() }
         freeRows.append(Int32(row))
     }
 
-    /// Takes the entity's newest motion.
-    mutating func move(row: Int, to motion: Motion, tick: Tick) {
-        motions[row] = motion
+    /// Takes what a page says of an entity that it has; a page that does not have it yet has to know
+    /// something newer.
+    ///
+    /// - Returns: False when what is known is as new.
+    @inline(__always)
+    mutating func claim(row: Int, _ member: Member, for page: PageID, tick: Tick) -> Bool {
+        let isNewer = tick.isNewer(than: table[row].tick)
+        guard isNewer || table[row].home == page else { return false }
+        table[row].home = page
+        if isNewer { table[row].tick = tick }
+        table[row].kind = member.kind
+        table[row].motion = member.motion
+        if isWatched { show(row: row, member.motion, tick: tick) }
+        return true
+    }
+
+    private mutating func show(row: Int, _ motion: Motion, tick: Tick) {
         let origin = origin ?? tick
         self.origin = origin
         tracks[row].take(
@@ -137,16 +171,9 @@ public struct ReplicaEntities: Sendable {
     }
 
     private mutating func appendRow() -> Int {
-        let still = Motion(position: .origin)
-        ids.append(.none)
-        kinds.append(KindID(0))
-        motions.append(still)
-        homes.append(.none)
-        ticks.append(Tick(0))
-        homelessUntil.append(Tick(0))
-        isVisible.append(false)
+        table.append(Row())
         fields.append([])
-        tracks.append(DisplayTrack())
-        return ids.count - 1
+        if isWatched { tracks.append(DisplayTrack()) }
+        return table.count - 1
     }
 }

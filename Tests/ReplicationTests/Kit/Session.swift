@@ -152,10 +152,10 @@ extension Session {
                     found.append("\(id) is missing")
                     continue
                 }
-                if replica.entities.motions[mine] != world.table.motions[row] {
+                if replica.entities.motion(row: mine) != world.table.motions[row] {
                     found.append("\(id) is elsewhere")
                 }
-                if replica.entities.kinds[mine] != world.table.kinds[row] {
+                if replica.entities.kind(row: mine) != world.table.kinds[row] {
                     found.append("\(id) is of another kind")
                 }
                 found += fieldDifferences(of: id, mine, world)
@@ -163,7 +163,7 @@ extension Session {
         }
         var visible: Set<EntityID> = []
         for row in replica.entities.rows where replica.entities.isVisible(row: row) {
-            visible.insert(replica.entities.ids[row])
+            visible.insert(replica.entities.id(row: row))
         }
         for ghost in visible.subtracting(expected) { found.append("\(ghost) is a ghost") }
         if seen != visible { found.append("events do not balance") }

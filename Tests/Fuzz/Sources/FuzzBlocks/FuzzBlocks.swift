@@ -26,10 +26,8 @@ func fuzz(_ bytes: RawSpan) {
 }
 
 private func check(_ entities: ReplicaEntities) {
-    precondition(entities.ids.count <= ReplicaLimits.entities)
-    precondition(entities.ids.count == entities.kinds.count)
-    precondition(entities.ids.count == entities.motions.count)
+    precondition(entities.rows.count <= ReplicaLimits.entities)
     for row in entities.rows where entities.isVisible(row: row) {
-        precondition(entities.row(of: entities.ids[row]) == row)
+        precondition(entities.row(of: entities.id(row: row)) == row)
     }
 }
