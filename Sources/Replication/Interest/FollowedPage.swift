@@ -63,8 +63,7 @@ struct FollowedPage {
         /// `SentLedger.packetSerial`.
         var offer = Tick(0)
         var offerSerial: UInt16 = 0
-        /// When a page that is not near was told last, and since when it has waited at least.
-        var told: Tick
+        /// Since when a page that is not near has waited at least.
         var waitsSince = Tick(0)
         /// Versions of the page: up to which the client has been sent properties, and up to which
         /// it has acknowledged them.
@@ -91,6 +90,11 @@ struct FollowedPage {
         case 9..<16: 2
         default: 1
         }
+    }
+
+    /// For how long no state of the page has been sent; the most there is when one got lost.
+    @inline(__always) func ticksUntold(at tick: Tick) -> UInt32 {
+        marks.contains(.hasSent) ? UInt32(max(0, tick.steps(since: sent))) : .max
     }
 
     /// True when the page has changed since the newest state that is on its way or there.

@@ -110,8 +110,7 @@ extension Subscription {
                 followed[row].stage = .properties
             }
             let period = level == .ring ? rules.ringPeriod : rules.farPeriod
-            let told = approaches[Int(followed[row].slot)].told
-            let missed = UInt32(max(0, tick.steps(since: told))) / period
+            let missed = followed[row].ticksUntold(at: tick) / period
             plan.sortKeys.append(UInt64(UInt32.max - missed) << 16 | UInt64(row))
         } else if followed[row].isEnded(store.news[page]) {
             leave(row: row)
@@ -129,9 +128,7 @@ extension Subscription {
         plan.sortKeys.removeAll()
         for index in plan.candidates.indices {
             let page = followed[Int(plan.candidates[index])]
-            let isTold = page.marks.contains(.hasSent)
-            let ticks = isTold ? max(0, tick.steps(since: page.sent)) : .max
-            let waiting = UInt64(UInt32(ticks)) * UInt64(page.weight)
+            let waiting = UInt64(page.ticksUntold(at: tick)) * UInt64(page.weight)
             let urgency = UInt32.max - UInt32(clamping: waiting)
             plan.sortKeys.append(UInt64(urgency) << 32 | UInt64(plan.candidates[index]))
         }
@@ -184,6 +181,5 @@ extension Subscription {
     /// All of a page was told: it waits no more.
     mutating func noteTold(_ row: Int) {
         followed[row].marks.subtract([.waits, .isLate])
-        if followed[row].level != .near { approaches[Int(followed[row].slot)].told = tick }
     }
 }

@@ -129,8 +129,10 @@ public struct Subscription: ~Copyable {
     /// Starts fetching what the client's tick will want, while another's is being told.
     public func prefetch() {
         ledger.prefetch()
-        followed.prefetch(0..<near.count + 8)
+        followed.prefetch(0..<ring.count)
         near.prefetch(near.indices)
+        ring.prefetch(ring.indices)
+        far.prefetch(far.indices)
         rows.prefetch(rows.indices)
     }
 
@@ -184,7 +186,7 @@ public struct Subscription: ~Copyable {
             slot = vacant
         } else {
             slot = UInt16(approaches.count)
-            approaches.append(FollowedPage.Approach(told: tick))
+            approaches.append(FollowedPage.Approach())
             rows.append(Self.noRow)
         }
         rows[Int(slot)] = UInt16(followed.count)
@@ -204,7 +206,7 @@ public struct Subscription: ~Copyable {
         _ page: PageID, generation: UInt32, squaredCells: UInt32, slot: UInt16
     ) -> FollowedPage {
         nextEpoch &+= 1
-        approaches[Int(slot)] = FollowedPage.Approach(told: tick)
+        approaches[Int(slot)] = FollowedPage.Approach()
         return FollowedPage(
             page: page, generation: generation, epoch: nextEpoch, slot: slot,
             squaredCells: squaredCells)
