@@ -169,8 +169,8 @@ let package = Package(
         .executableTarget(
             name: "playbench",
             dependencies: [
-                "CairnBasics", "CairnGeometry", "CairnWorld", "CairnWire", "CairnClient",
-                "CairnRuntime", "CairnClientRuntime",
+                "CairnBasics", "CairnGeometry", "CairnCRDT", "CairnWorld", "CairnWire",
+                "CairnReplication", "CairnClient", "CairnRuntime", "CairnClientRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "loadtest/play", swiftSettings: strict),

@@ -3,7 +3,8 @@
 // libuv's own timers round to a millisecond and count from the moment of waking, so at 128 Hz they
 // would lose a tick in eight. This one is a Linux timerfd on CLOCK_MONOTONIC with an absolute
 // schedule kept by the kernel, waited for by the loop (`uv_poll_t`): it wakes within some tens of
-// microseconds on an idle machine, and a wake that comes late does not move the next one.
+// microseconds on an idle machine, and a wake that comes late does not move the next one. The period
+// may change while it runs: the next firing is then a new period after the one before.
 
 import CLibuv
 import CPlatform
@@ -24,13 +25,16 @@ public struct TimerFiring: Hashable, Sendable {
 }
 
 @safe public final class RepeatingTimer: HandleOwner {
-    public let start: Instant
-    public let period: TimeSpan
+    /// When the period last began to be what it is.
+    public private(set) var start: Instant
+    public private(set) var period: TimeSpan
     private let loop: Loop
     private let descriptor: Int32
     private let handle: Handle
     private var onFire: ((TimerFiring) -> Void)?
     private var elapsed = 0
+    /// The number of the firing at `start`.
+    private var firstNumber = 0
 
     /// Calls `onFire` on the loop's thread at `start`, then every `period`, until closed.
     ///
@@ -67,6 +71,20 @@ public struct TimerFiring: Hashable, Sendable {
         _ = unsafe uv_poll_start(handle.typed(), Int32(UV_READABLE.rawValue), timerReadable)
     }
 
+    /// Fires every `period` from the newest firing on, or at once where that would be past.
+    public func setPeriod(_ period: TimeSpan) {
+        precondition(period > .zero)
+        guard onFire != nil, period != self.period else { return }
+        if elapsed > 0 {
+            start = start + self.period * Int64(elapsed &- 1 &- firstNumber)
+            firstNumber = elapsed &- 1
+        }
+        self.period = period
+        let due = (elapsed > 0 ? start + period : start).nanoseconds
+        let code = cplatform_timer_start(descriptor, max(1, due), period.nanoseconds)
+        precondition(code >= 0, "the kernel took a timer's first setting and not its second")
+    }
+
     /// Stops firing. Closing twice does nothing.
     public func close() {
         guard onFire != nil else { return }
@@ -80,7 +98,7 @@ public struct TimerFiring: Hashable, Sendable {
         guard expirations > 0, let onFire else { return }
         elapsed &+= expirations
         let number = elapsed &- 1
-        let due = start + period * Int64(number)
+        let due = start + period * Int64(number &- firstNumber)
         let lateness = max(.zero, MonotonicClock.now() - due)
         onFire(
             TimerFiring(

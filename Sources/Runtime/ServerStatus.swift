@@ -30,6 +30,16 @@ public struct ServerStatus: Hashable, Sendable {
     public var kernelDrops: UInt64 = 0
     /// Datagrams that did not fit the kernel's send buffer.
     public var sendDrops: UInt64 = 0
+    /// What is given up for the load's sake: the rung of the ladder, 0 for nothing; the load in
+    /// thousandths of a tick's time; world time for wall time in hundredths; how often a rung was
+    /// climbed and left; states that clients were not told, and whoever was not let in.
+    public var overloadRung: UInt64 = 0
+    public var loadPermille: UInt64 = 0
+    public var timePercent: UInt64 = 100
+    public var overloadClimbs: UInt64 = 0
+    public var overloadDescents: UInt64 = 0
+    public var statesWithheld: UInt64 = 0
+    public var joinsRefusedByLoad: UInt64 = 0
     /// How late ticks began and how long they took, since the server started.
     public var lateness: Distribution = [:]
     public var durations: Distribution = [:]
@@ -39,7 +49,10 @@ public struct ServerStatus: Hashable, Sendable {
     /// What has passed since an earlier reading of the same server.
     public func since(_ earlier: ServerStatus) -> ServerStatus {
         var passed = self
-        for (_, field) in Self.fields where field != \.clients && field != \.residentBytes {
+        let gauges: [WritableKeyPath<ServerStatus, UInt64>] = [
+            \.clients, \.residentBytes, \.overloadRung, \.loadPermille, \.timePercent,
+        ]
+        for (_, field) in Self.fields where !gauges.contains(field) {
             passed[keyPath: field] &-= min(earlier[keyPath: field], passed[keyPath: field])
         }
         passed.lateness = Self.difference(lateness, earlier.lateness)
@@ -61,6 +74,10 @@ public struct ServerStatus: Hashable, Sendable {
             ("datagramsSent", \.datagramsSent), ("bytesSent", \.bytesSent),
             ("datagramsReceived", \.datagramsReceived), ("bytesReceived", \.bytesReceived),
             ("kernelDrops", \.kernelDrops), ("sendDrops", \.sendDrops),
+            ("overloadRung", \.overloadRung), ("loadPermille", \.loadPermille),
+            ("timePercent", \.timePercent), ("overloadClimbs", \.overloadClimbs),
+            ("overloadDescents", \.overloadDescents), ("statesWithheld", \.statesWithheld),
+            ("joinsRefusedByLoad", \.joinsRefusedByLoad),
         ]
     }
 }

@@ -14,7 +14,7 @@ struct Character {
     var tally: MotionTally
     var wish: SteeringInput
     var inputs = InputClock()
-    /// When the wish came; an old one is no longer followed.
+    /// When the wish came, by the world's clock; an old one is no longer followed.
     var wishedAt: Instant
     /// Speech: two lines in quick succession, then one every two seconds.
     var speech = RateLimit(perSecond: 1, burst: 2)

@@ -36,6 +36,9 @@ public struct ServerConfiguration: Sendable {
     /// How far back a client is believed about what was on its screen when it acted, a second at most:
     /// a quarter covers 150 ms there and back and the picture's own delay. Zero keeps no history.
     public var rewindLimit: TimeSpan
+    /// From what share of a tick's time on the server gives something up, in hundredths; nil for one
+    /// that rather lets its ticks come late.
+    public var overloadPercent: Int?
     /// When a checkpoint takes the journal's place.
     public var retention: RetentionPolicy
 
@@ -47,6 +50,7 @@ public struct ServerConfiguration: Sendable {
         bytesPerIdentity: Int = 1 << 20, budgetPerSecond: Int = 32_768,
         budgetBurst: Int = 131_072, entityLimit: Int = 65_536,
         rewindLimit: TimeSpan = .milliseconds(250),
+        overloadPercent: Int? = OverloadLadder.usualLimitPercent,
         retention: RetentionPolicy = RetentionPolicy()
     ) {
         self.endpoint = endpoint
@@ -62,6 +66,7 @@ public struct ServerConfiguration: Sendable {
         self.budgetBurst = budgetBurst
         self.entityLimit = entityLimit
         self.rewindLimit = rewindLimit
+        self.overloadPercent = overloadPercent
         self.retention = retention
     }
 }

@@ -22,6 +22,8 @@ public struct ServerCounters: Hashable, Sendable {
     /// Sightings messages from devices, and those that moved a device's frame.
     public var sightings: UInt64 = 0
     public var registrations: UInt64 = 0
+    /// States that clients were not told for the load's sake: one a client and tick.
+    public var statesWithheld: UInt64 = 0
     /// Clients and characters that lost their body to the other nodes, which had not heard of this
     /// one for too long; and bodies of silent nodes that this one has deleted.
     public var bodiesLost: UInt64 = 0

@@ -33,8 +33,8 @@ extension WorldServer {
     public var holdings: ServerHoldings {
         var holdings = ServerHoldings()
         for index in sessions.indices {
-            holdings.followedPages += subscriptions[index].followedPages.count
             guard sessions.contains(index) else { continue }
+            holdings.followedPages += subscriptions[index].pageCount
             holdings.sessions += 1
             holdings.intentsAwaitingDisk += sessions[index].awaitingDurability.count
             let connection = endpoint.statistics(of: sessions[index].connection)

@@ -23,8 +23,8 @@ struct Session: ~Copyable {
     var entity = EntityID.none
     /// Where the body was last found in the table.
     var row = 0
-    /// When the world last took a steering input or pose claim; an avatar whose client has fallen
-    /// silent stops.
+    /// When the world last took a steering input or pose claim, by the world's clock; an avatar whose
+    /// client has fallen silent stops.
     var lastMotionAt: Instant
     /// The last steering input or pose claim that the world has taken, for reconciliation.
     var lastSequence: UInt32 = 0

@@ -20,6 +20,7 @@ extension WorldServer {
     public mutating func handle(_ output: AgentOutput, now: Instant, wallMilliseconds: UInt64) {
         precondition(transmitCursor == nil, "drain pollTransmit before the next wish")
         newestWallMilliseconds = wallMilliseconds
+        let worldTime = worldTime(at: now)
         for spawn in output.spawns { admit(spawn, now: now, wallMilliseconds: wallMilliseconds) }
         for intent in output.intents {
             switch intent {
@@ -28,7 +29,7 @@ extension WorldServer {
                 characters[index].wish.velocity = velocity
                 characters[index].wish.orientation = facing
                 characters[index].wish.animation = animation
-                characters[index].wishedAt = now
+                characters[index].wishedAt = worldTime
             case .say(let entity, let text):
                 speak(text, by: entity, now: now, wallMilliseconds: wallMilliseconds)
             }
@@ -60,9 +61,10 @@ extension WorldServer {
         characters.append(
             Character(
                 entity: entity, persona: spawn.persona,
-                limits: description.movementLimits(of: kind), tally: MotionTally(now: now),
+                limits: description.movementLimits(of: kind),
+                tally: MotionTally(now: worldTime(at: now)),
                 wish: SteeringInput(sequence: 0, durationMilliseconds: 1, velocity: .zero),
-                wishedAt: now))
+                wishedAt: worldTime(at: now)))
     }
 
     /// Creates a character's body where it would be, or at the nearest place that the door offers;
@@ -106,27 +108,27 @@ extension WorldServer {
     }
 
     /// Carries out every character's wish for the length of one tick.
-    mutating func stepCharacters(now: Instant) {
+    mutating func stepCharacters(at worldTime: Instant) {
         for index in characters.indices {
             guard let row = world.table.row(of: characters[index].entity) else { continue }
-            guard now - characters[index].wishedAt <= Character.wishLifetime else {
+            guard worldTime - characters[index].wishedAt <= Character.wishLifetime else {
                 stop(row: row)
                 continue
             }
-            characters[index].inputs.add(period)
+            characters[index].inputs.add(worldPeriod)
             while let milliseconds = characters[index].inputs.next() {
-                step(characterAt: index, row: row, milliseconds: milliseconds, now: now)
+                step(characterAt: index, row: row, milliseconds: milliseconds, at: worldTime)
             }
         }
     }
 
     private mutating func step(
-        characterAt index: Int, row: Int, milliseconds: UInt8, now: Instant
+        characterAt index: Int, row: Int, milliseconds: UInt8, at worldTime: Instant
     ) {
         characters[index].wish.sequence &+= 1
         characters[index].wish.durationMilliseconds = milliseconds
         let wish = characters[index].wish
-        guard characters[index].tally.admit(wish, now: now) == .admitted else {
+        guard characters[index].tally.admit(wish, now: worldTime) == .admitted else {
             counters.characterRefusals &+= 1
             return
         }
@@ -136,12 +138,12 @@ extension WorldServer {
     }
 
     /// Makes the next picture for the agents when it is due.
-    mutating func updateAgentsView(now: Instant) {
-        guard now >= agentsViewDue, !description.personas.isEmpty, isFounder
+    mutating func updateAgentsView(at worldTime: Instant) {
+        guard worldTime >= agentsViewDue, !description.personas.isEmpty, isFounder
         else { return }
-        agentsViewDue = now + configuration.agentsPeriod
+        agentsViewDue = worldTime + configuration.agentsPeriod
         var view = AgentsView(
-            tick: tick, now: now, bounds: description.bounds, zones: description.zones,
+            tick: tick, now: worldTime, bounds: description.bounds, zones: description.zones,
             anchors: description.anchors.map {
                 AnchorFix(position: $0.position, sigmaMetres: $0.sigmaMetres)
             })

@@ -31,7 +31,6 @@ extension WorldServer {
             let bytes = datagram.bytes
             readFrames(bytes.extracting(payload), of: connection, now: now)
             readMessages(of: connection, now: now, wallMilliseconds: wallMilliseconds)
-            readReceipts(of: connection)
         case .closed(let connection, let reason):
             leave(connection, reason: reason)
         }
@@ -96,16 +95,6 @@ extension WorldServer {
         case .sightings(let bytes): takeSightings(bytes, of: index, now: now)
         case .look(let position, let radiusMetres):
             look(index, at: position, radiusMetres: Int(radiusMetres), now: now)
-        }
-    }
-
-    private mutating func readReceipts(of connection: ConnectionHandle) {
-        guard let index = sessionIndex(of: connection) else { return }
-        while let receipt = endpoint.pollReceipt(from: connection) {
-            switch receipt {
-            case .acknowledged(let number): subscriptions[index].acknowledged(number: number)
-            case .lost(let number): subscriptions[index].lost(number: number)
-            }
         }
     }
 

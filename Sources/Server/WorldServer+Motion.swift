@@ -1,6 +1,7 @@
 // Motion at the door: steering inputs of players and pose claims of devices. Neither is an intent,
 // since a late one is worth nothing; both are held against the client's tally of server time, so
-// whatever a client claims, it moves no faster than its kind may.
+// whatever a client claims, it moves no faster than its kind may. Inputs are of the world's time, poses
+// of the ground's.
 
 import CairnBasics
 import CairnGeometry
@@ -27,17 +28,18 @@ extension WorldServer {
         if let index, sessions[index].identity.role == .player {
             row = self.row(ofSession: index)
         }
+        let worldTime = worldTime(at: now)
         var reader = ByteReader(body)
         while reader.remaining > 0 {
             let input = try SteeringInput(decoding: &reader)
             guard let index, let row else { continue }
-            switch sessions[index].tally.admit(input, now: now) {
+            switch sessions[index].tally.admit(input, now: worldTime) {
             case .admitted:
                 let moved = Movement.step(
                     world.table.motions[row], by: input, limits: sessions[index].limits)
                 world.move(row: row, to: moved)
                 sessions[index].noteSteering(to: moved, by: input)
-                sessions[index].lastMotionAt = now
+                sessions[index].lastMotionAt = worldTime
                 sessions[index].lastSequence = input.sequence
             case .refused:
                 counters.motionsRefused &+= 1
@@ -89,15 +91,15 @@ extension WorldServer {
             if isPaid { world.move(row: row, to: nearest) }
         case .repeated: return
         }
-        sessions[index].lastMotionAt = now
+        sessions[index].lastMotionAt = worldTime(at: now)
         sessions[index].lastSequence = claim.sequence
     }
 
     /// Stops the bodies whose clients have fallen silent, so that nobody is predicted out of the
     /// world.
-    mutating func stopSilentBodies(now: Instant) {
+    mutating func stopSilentBodies(at worldTime: Instant) {
         for index in sessions.indices where sessions.contains(index) {
-            guard now - sessions[index].lastMotionAt > Self.silenceLimit,
+            guard worldTime - sessions[index].lastMotionAt > Self.silenceLimit,
                 let row = row(ofSession: index),
                 world.table.motions[row].velocity != .zero
             else { continue }

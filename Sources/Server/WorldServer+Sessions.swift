@@ -16,13 +16,12 @@ extension WorldServer {
         _ connection: ConnectionHandle, _ identity: ClientIdentity, now: Instant
     ) {
         let index = connection.index
-        let interest = noInterest(of: index)
-        while subscriptions.count <= index { subscriptions.append(interest) }
-        subscriptions[index] = interest
-        if sessions.contains(index) { sessions.remove(index) }
+        if sessions.contains(index) { removeSession(index) }
+        subscriptions.insert(noInterest(of: index), at: index)
+        let worldTime = worldTime(at: now)
         let session = Session(
-            connection: connection, joinedAt: now, lastMotionAt: now, performedAt: now,
-            identity: identity, tally: MotionTally(now: now),
+            connection: connection, joinedAt: now, lastMotionAt: worldTime, performedAt: now,
+            identity: identity, tally: MotionTally(now: identity.role == .device ? now : worldTime),
             limits: MovementLimits(maxSpeedUnits: 0, bounds: description.bounds),
             focus: description.spawns.first ?? .origin,
             budget: RateLimit(
@@ -103,8 +102,7 @@ extension WorldServer {
         guard let index = sessionIndex(of: connection) else { return }
         takeBody(of: index)
         let (identity, phase) = (sessions[index].identity, sessions[index].phase)
-        sessions.remove(index)
-        subscriptions[index] = noInterest(of: index)
+        removeSession(index)
         counters.leaves &+= 1
         guard phase == .present else { return }
         clientCount -= 1
@@ -112,6 +110,12 @@ extension WorldServer {
             .left(
                 name: identity.name, identity: identity.identity,
                 reason: "\(reason)", clients: clientCount))
+    }
+
+    /// Forgets a session and what its client has been told.
+    mutating func removeSession(_ index: Int) {
+        sessions.remove(index)
+        subscriptions.remove(index)
     }
 
     /// Deletes the body of a client, if it has one.

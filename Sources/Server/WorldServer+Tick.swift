@@ -19,14 +19,15 @@ extension WorldServer {
         for closed in endpoint.handleTimeout(now: now) {
             leave(closed.handle, reason: closed.reason)
         }
-        stopSilentBodies(now: now)
-        stepCharacters(now: now)
+        let worldTime = worldTime(at: now)
+        stopSilentBodies(at: worldTime)
+        stepCharacters(at: worldTime)
         updateDevices(now: now)
         watchPeers(now: now)
         endUnwelcome(now: now)
         takePendingLooks(now: now)
         world.moveCarried()
-        updateAgentsView(now: now)
+        updateAgentsView(at: worldTime)
         recordTick()
         sendToPeers(now: now)
         history?.record(world)
@@ -48,6 +49,7 @@ extension WorldServer {
                 transmitCursor = index
                 return true
             }
+            prefetch(after: index)
             if sessions.contains(index) { transmit(to: index, into: &batch, now: now) }
             index += 1
         }
@@ -101,7 +103,7 @@ extension WorldServer {
         for index in sessions.indices where sessions.contains(index) {
             guard !batch.isFull else { return true }
             endpoint.close(sessions[index].connection, reason, now: now, into: &batch)
-            sessions.remove(index)
+            removeSession(index)
         }
         clientCount = 0
         return false

@@ -23,9 +23,20 @@ extension WorldServer {
             leave(connection, reason: reason)
             return
         }
+        readReceipts(of: index)
         var owesState = sessions[index].phase == .present
+        if owesState && !isTold(index) {
+            owesState = false
+            let holds = overload.holdsAcknowledgements(
+                sessionAt: index, in: tick, period: period)
+            guard endpoint.needsPacket(to: connection, holdingAcknowledgements: holds, now: now)
+            else { return }
+        }
         if owesState {
-            subscriptions[index].beginTick(centre: centre(ofSession: index), world: world)
+            subscriptions[index].tellsFar = overload.tellsFar
+            let centre = centre(ofSession: index)
+            subscriptions[index].beginTick(
+                centre: centre, store: blocks, world: world, plan: &plan)
         }
         for _ in 0..<configuration.packetsPerClientTick {
             // State goes first: what the streams owe gets the packets that state leaves over.
@@ -38,26 +49,45 @@ extension WorldServer {
         }
     }
 
+    /// Starts fetching what the next clients' turns will want; the endpoint does so for itself.
+    func prefetch(after index: Int) {
+        sessions.prefetch(index + 2)
+        subscriptions.prefetch(index + 2)
+        if sessions.contains(index + 1) { subscriptions[index + 1].prefetch() }
+    }
+
+    /// What became of the client's packets. Asked for when the next one is planned, and not when word
+    /// of it comes: then what it touches is in the cache anyway.
+    private mutating func readReceipts(of index: Int) {
+        let connection = sessions[index].connection
+        while let receipt = endpoint.pollReceipt(from: connection) {
+            switch receipt {
+            case .acknowledged(let number): subscriptions[index].acknowledged(number: number)
+            case .lost(let number): subscriptions[index].lost(number: number)
+            }
+        }
+    }
+
     /// Splices blocks into the open packet, the most wanted first.
     ///
     /// - Returns: True when there is more to tell in this tick than the packet had room for.
     private mutating func fillPacket(of index: Int) -> Bool {
         guard appendTickFrame(of: index) else { return false }
-        while true {
-            let room = endpoint.packetRoom
-            guard
-                let block = subscriptions[index].nextBlock(
-                    room: room, store: &blocks, world: world)
-            else { return subscriptions[index].hasMore }
-            Self.splice(block, from: blocks, into: &endpoint)
-        }
+        let hasMore = subscriptions[index].planPacket(
+            room: endpoint.packetRoom, store: &blocks, world: world, plan: &plan)
+        Self.splice(plan.blocks, from: blocks, into: &endpoint)
+        return hasMore
     }
 
     private static func splice(
-        _ block: PlannedBlock, from store: borrowing BlockStore, into endpoint: inout ServerEndpoint
+        _ planned: borrowing OwnedList<PlannedBlock>, from store: borrowing BlockStore,
+        into endpoint: inout ServerEndpoint
     ) {
-        let isIn = endpoint.appendFrame(block.frameType, store.bytes(block.range))
-        precondition(isIn, "a planned block fits the room it was planned for")
+        for index in planned.indices {
+            let block = planned[index]
+            let isIn = endpoint.appendFrame(block.frameType, store.bytes(block.range))
+            precondition(isIn, "a planned block fits the room it was planned for")
+        }
     }
 
     /// The frame that opens the packet: the tick, and what the client's prediction needs.

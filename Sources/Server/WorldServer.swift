@@ -42,9 +42,10 @@ public struct WorldServer: ~Copyable {
     var gathered = Lattice()
     /// By the connection's index.
     var sessions: RowTable<Session>
-    /// What each client sees and was sent, in the same places: apart from the sessions, so that
-    /// reading a session never shares, and then copies, these large tables.
-    var subscriptions: [Subscription] = []
+    /// What each client sees and was sent, in the same places.
+    var subscriptions: RowTable<Subscription>
+    /// The client's that is being told.
+    var plan = TickPlan()
     let interestRules: InterestRules
     /// Ascending by entity.
     var characters: [Character] = []
@@ -70,6 +71,9 @@ public struct WorldServer: ~Copyable {
     /// The connection that `pollTransmit` serves next; nil between ticks.
     var transmitCursor: Int?
     var tickStartedAt: Instant
+    /// What is given up for the load's sake at present, and the world's own time.
+    public internal(set) var overload: OverloadLadder
+    var worldClock: WorldClock
     /// Where tick frames are encoded, one after the other.
     var tickFrameBytes = [UInt8](repeating: 0, count: TickFrame.maximumByteCount)
 
@@ -105,6 +109,7 @@ public struct WorldServer: ~Copyable {
         var transport = configuration.endpoint
         transport.epoch = UInt64(boot)
         sessions = RowTable(capacity: transport.maximumConnections)
+        subscriptions = RowTable(capacity: transport.maximumConnections)
         endpoint = ServerEndpoint(
             configuration: transport, entropySeed: entropySeed, now: now)
         let bodies = description.kinds.filter { $0.role == .avatar || $0.role == .device }
@@ -126,6 +131,8 @@ public struct WorldServer: ~Copyable {
         journal = Journal(after: recovered, policy: configuration.retention)
         agentsViewDue = now
         tickStartedAt = now
+        overload = OverloadLadder(limitPercent: configuration.overloadPercent)
+        worldClock = WorldClock(now: now)
         peerBodies = PeerBodies(now: now)
         world.apply(recovered.lattice)
         joinPeers(now: now)
@@ -136,8 +143,8 @@ public struct WorldServer: ~Copyable {
 
     /// The tick being built.
     public var tick: Tick { world.tick }
-    /// The length of a tick.
-    public var period: TimeSpan { .seconds(1) / Int64(description.tickHertz) }
+    /// The length of a tick in the world's time.
+    var worldPeriod: TimeSpan { .seconds(1) / Int64(description.tickHertz) }
     public var characterCount: Int { characters.count }
     public var entityCount: Int { world.table.count }
     /// Where an entity is; nil when it is not in the world.
@@ -161,6 +168,8 @@ public enum ServerEvent: Hashable, Sendable {
     case misbehaved(name: String, identity: UInt64, what: String)
     /// A new plan for the characters, and the share of the optimum that it is sure to reach.
     case planned(characters: Int, guaranteedRatio: Double)
+    /// Something is given up for the load's sake, or taken back.
+    case overload(OverloadStep)
 
     /// Events that wait for the log at most; more are dropped, since a log must not cost memory.
     static let limit = 1_024

@@ -10,10 +10,10 @@ extension Connection {
     private static let acknowledgementBytes = 15 + TransportLimits.acknowledgedRanges * 4
 
     /// True when something waits that the application need not add to.
-    func needsPacket(now: Instant) -> Bool {
+    func needsPacket(holdingAcknowledgements: Bool = false, now: Instant) -> Bool {
         if isKeyWorn { return !phases.saidFarewell }
         if isQuiet(now: now) { return isQuietProbeDue(now: now) }
-        if received.owesAcknowledgement { return true }
+        if received.owesAcknowledgement && !holdingAcknowledgements { return true }
         guard mayElicit(now: now) else { return false }
         return (outgoing.hasSendable && mayStreamsSend(now: now)) || probesAllowed > 0
             || pendingPong != nil || pendingPathResponse != nil || isPingDue(now: now)

@@ -99,6 +99,10 @@ extension ServerEndpoint {
         guard connectionCount < configuration.maximumConnections else {
             return refuse(.serverFull, hello, token, to: address, replies: &replies)
         }
+        guard isAdmitting else {
+            counters.joinsRefusedByLoad &+= 1
+            return refuse(.overloaded, hello, token, to: address, replies: &replies)
+        }
         guard let offer = hello.extensions() else {
             counters.datagramsIgnored &+= 1
             return

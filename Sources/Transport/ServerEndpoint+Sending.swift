@@ -32,9 +32,15 @@ extension ServerEndpoint {
 
     /// True when acknowledgements, messages, answers or probes wait: send a packet even if the
     /// application has nothing to add.
-    public func needsPacket(to handle: ConnectionHandle, now: Instant) -> Bool {
+    ///
+    /// - Parameter holdingAcknowledgements: whether those alone are no reason, for a caller that sends
+    ///   a packet soon in any case: within 100 ms of what they acknowledge.
+    public func needsPacket(
+        to handle: ConnectionHandle, holdingAcknowledgements: Bool = false, now: Instant
+    ) -> Bool {
         guard let index = live(handle) else { return false }
-        return slots[index].connection.needsPacket(now: now)
+        return slots[index].connection.needsPacket(
+            holdingAcknowledgements: holdingAcknowledgements, now: now)
     }
 
     /// When `needsPacket` will next be true of itself, for callers that send between their steps too.

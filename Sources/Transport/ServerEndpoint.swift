@@ -37,6 +37,8 @@ public struct ServerEndpoint: ~Copyable {
     private let pin = Pin()
     public internal(set) var configuration: ServerEndpointConfiguration
     public internal(set) var counters = ServerEndpointCounters()
+    /// False while the server has too much to do for anybody new; whoever asks is told.
+    public var isAdmitting = true
 
     var entropy: SeededEntropy
     let cookieKey: CookieKey

@@ -87,6 +87,8 @@ public struct ServerEndpointCounters: Hashable, Sendable {
     /// Hellos whose sender did not hold the token's secret.
     public var proofsRefused: UInt64 = 0
     public var joinsRefused: UInt64 = 0
+    /// Those of them that came while `isAdmitting` was false.
+    public var joinsRefusedByLoad: UInt64 = 0
     /// Hellos dropped because `joinsPerSecond` was reached.
     public var joinsDeferred: UInt64 = 0
     public var joinsStarted: UInt64 = 0

@@ -48,7 +48,7 @@ public enum TransportLimits {
     /// 21.4).
     static let skippedNumberPeriod: UInt64 = 256
     /// How long a peer may sit on an acknowledgement: a step of a 10 Hz world.
-    static let acknowledgementDelay = TimeSpan.milliseconds(100)
+    public static let acknowledgementDelay = TimeSpan.milliseconds(100)
     /// What messages leave of the congestion window to an application that has had frames of its own in
     /// packets no longer ago than this: a few packets, so that a long message does not delay a tick.
     static let applicationWindow = 4_800

@@ -123,6 +123,9 @@ extension SceneStatus {
         let late = presentationDelay.map {
             figure("shown \(Measures.fixed($0.milliseconds, decimals: 0)) ms late", 9)
         }
+        let slowed =
+            timeScale < 1
+            ? figure("time at \(Measures.fixed(timeScale * 100, decimals: 0))%", 0, .warning) : nil
         return [
             figure("tick \(tick.map { String($0.number) } ?? "-")", 1, .text),
             figure("\(hertz) Hz", 3),
@@ -132,7 +135,7 @@ extension SceneStatus {
             figure("rtt \(delay)", 5),
             figure("\(entityCount) here", 6),
             agreement,
-        ] + (late.map { [$0] } ?? [])
+        ] + [slowed, late].compactMap { $0 }
     }
 
     fileprivate func connectionLine(_ glyphs: Glyphs) -> (String, String, Ink) {

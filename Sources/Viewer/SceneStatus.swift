@@ -32,12 +32,15 @@ public struct SceneStatus: Equatable, Sendable {
     public var entityCount: Int
     /// Times that the replica's state differed from the server's digest of it.
     public var divergenceCount: Int
+    /// How fast the world goes: 1, or less while an overloaded server slows its time.
+    public var timeScale: Double
 
     public init(
         connection: SceneConnection = .connecting, serverAddress: String = "",
         worldName: String = "", tick: Tick? = nil, hertz: Int = 0, bytesPerSecond: Double = 0,
         packetsPerSecond: Double = 0, lossRatio: Double = 0, roundTrip: TimeSpan? = nil,
-        presentationDelay: TimeSpan? = nil, entityCount: Int = 0, divergenceCount: Int = 0
+        presentationDelay: TimeSpan? = nil, entityCount: Int = 0, divergenceCount: Int = 0,
+        timeScale: Double = 1
     ) {
         self.connection = connection
         self.serverAddress = serverAddress
@@ -51,5 +54,6 @@ public struct SceneStatus: Equatable, Sendable {
         self.presentationDelay = presentationDelay
         self.entityCount = entityCount
         self.divergenceCount = divergenceCount
+        self.timeScale = timeScale
     }
 }

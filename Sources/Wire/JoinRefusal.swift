@@ -8,6 +8,20 @@ public enum RefusalReason: UInt8, CaseIterable, Sendable {
     case alreadyConnected = 2
     /// The two ends speak no common version.
     case versionMismatch = 3
+    /// The server has more to do than it can, and keeps those it has: try again in a while.
+    case overloaded = 4
+}
+
+extension RefusalReason: CustomStringConvertible {
+    /// What a person who wanted to come in reads.
+    public var description: String {
+        switch self {
+        case .serverFull: "the server is full"
+        case .alreadyConnected: "already connected"
+        case .versionMismatch: "no common version"
+        case .overloaded: "the server is overloaded and lets nobody new in; try again in a while"
+        }
+    }
 }
 
 /// The server's no, told only to whoever proved to hold a good token: type, reason, the client's

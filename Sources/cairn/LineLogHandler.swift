@@ -44,7 +44,9 @@ struct LineLogHandler: LogHandler {
         let plain = value.unicodeScalars.allSatisfy {
             $0.value > 32 && $0.value != 127 && $0 != "\""
         }
-        return plain && !value.isEmpty ? value : value.debugDescription
+        if plain && !value.isEmpty { return value }
+        // Apostrophes need no escape between double quotes.
+        return value.debugDescription.replacing("\\'", with: "'")
     }
 
     private static func time() -> String {

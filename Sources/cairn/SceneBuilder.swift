@@ -146,7 +146,7 @@ struct SceneBuilder {
             roundTrip: statistics.roundTrip,
             presentationDelay: client.isPresent ? statistics.presentationDelay : nil,
             entityCount: client.entityCount,
-            divergenceCount: Int(statistics.divergences))
+            divergenceCount: Int(statistics.divergences), timeScale: statistics.timeScale)
     }
 }
 

@@ -33,6 +33,14 @@ struct ServeCommand: ParsableCommand {
             SIGINT or SIGTERM stops it: clients hear goodbye, the journal reaches the disk, and \
             nothing that was acknowledged is lost. A second signal does not wait.
 
+            A server with too much to do gives up one thing after the other, and takes them back when \
+            there is time again: spectators are told of every third tick, then far levels of detail \
+            are left out, then everybody is told of every other tick, then of every fifth; then \
+            nobody new is let in, and last the world's time slows, to a quarter at least. What \
+            people do and change is taken and kept on every rung. Each step is a line of the log \
+            with its reason and with what comes next; --overload-at says when it begins. \
+            docs/overload.md has the rest.
+
             The world file may change between two runs. Kinds and fields are known by their names, \
             so what is new, wider or in another order goes by itself, and so does everything that \
             nothing stored would notice. What would hide stored values, or leave them outside of \
@@ -90,6 +98,14 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The most that one client may draw for long, in kbit/s.")
     var clientRate = 10_000
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            From what share of each tick's time on the server gives something up, in percent; 0 for \
+            one that rather lets its ticks come late.
+            """, valueName: "percent"))
+    var overloadAt = OverloadLadder.usualLimitPercent
+
     @Option(help: "Write what the server counted as JSON to this file when it stops.")
     var report: String?
 
@@ -120,6 +136,9 @@ struct ServeCommand: ParsableCommand {
         }
         guard (100...10_000_000).contains(clientRate) else {
             throw ValidationError("--client-rate takes 100 to 10000000 kbit/s.")
+        }
+        guard (0...100).contains(overloadAt) else {
+            throw ValidationError("--overload-at takes 0 to 100 percent.")
         }
         guard tokenKey.count <= TokenFiles.maximumKeys else {
             throw ValidationError("--token-key may be given \(TokenFiles.maximumKeys) times.")
@@ -187,7 +206,8 @@ struct ServeCommand: ParsableCommand {
             localKey: localKey, keyLog: try keyLog.map(openKeyLog), maximumClients: maximumClients,
             freshEntities: fresh, bytesPerTick: clientBytes,
             idleTimeout: .seconds(Int64(keepSilent)), bytesPerSecond: clientRate * 125,
-            report: report, followsParent: followParent)
+            overloadPercent: overloadAt == 0 ? nil : overloadAt, report: report,
+            followsParent: followParent)
     }
 }
 

@@ -38,6 +38,8 @@ final class ServerShell: DatagramReceiver {
         var bytesPerTick: Int
         var idleTimeout: TimeSpan
         var bytesPerSecond: Int
+        /// From what share of a tick's time on something is given up, in hundredths; nil for never.
+        var overloadPercent: Int?
         var report: String?
         var followsParent: Bool
     }
@@ -62,6 +64,8 @@ final class ServerShell: DatagramReceiver {
     private var meter = TickMeter()
     private var status: StatusWriter?
     private var strangers = StrangersMeter()
+    /// What this thread had used of the processor when the last tick ended.
+    private var cpuAtTick = threadCPUTime()
     /// The wall clock as it was read at the start of the burst in hand; nil between bursts.
     private var burstWallMilliseconds: UInt64?
     /// Datagrams of one client that a tick reads at once, before it is built: twice what an honest one
@@ -87,7 +91,8 @@ final class ServerShell: DatagramReceiver {
         endpoint.keyLog = settings.keyLog
         var entropySeed = systemEntropy(byteCount: SeededEntropy.seedBytes)
         defer { wipe(&entropySeed) }
-        var configuration = ServerConfiguration(endpoint: endpoint)
+        var configuration = ServerConfiguration(
+            endpoint: endpoint, overloadPercent: settings.overloadPercent)
         configuration.freshEntities = settings.freshEntities
         configuration.usualBytesPerTick = settings.bytesPerTick
         // Twice what state takes for long, while keyframes arrive.
@@ -166,6 +171,7 @@ final class ServerShell: DatagramReceiver {
     }
 
     private func tick(_ firing: TimerFiring) {
+        let fired = MonotonicClock.now()
         // What has arrived belongs to this tick; and when ticks take all there is, nobody else reads it.
         socket?.receive(atMost: Self.arrivalsPerClient * server.clientCount)
         let started = MonotonicClock.now()
@@ -183,25 +189,41 @@ final class ServerShell: DatagramReceiver {
         }
         if let view = server.pollAgentsView() { _ = agents?.submit(view) }
         meter.record(lateness: firing.lateness, skipped: firing.skipped, started: started)
+        adapt(firing, fired: fired)
         status?.step(meter, now: started) { currentStatus() }
         report()
         watch()
+    }
+
+    /// Lets the server give something up or take it back, by what the tick has needed.
+    private func adapt(_ firing: TimerFiring, fired: Instant) {
+        let (now, cpu) = (MonotonicClock.now(), threadCPUTime())
+        let load = TickLoad(
+            lateness: firing.lateness, duration: now - fired, busy: cpu - cpuAtTick)
+        cpuAtTick = cpu
+        server.adapt(to: load, now: now)
+        timer?.setPeriod(server.period)
     }
 
     /// Says what an operator would want to know: events as they come, figures every ten seconds.
     private func report() {
         while let event = server.pollEvent() { log(event) }
         guard let figures = meter.pollFigures() else { return }
-        logger.info(
-            "running",
-            metadata: [
-                "clients": "\(server.clientCount)", "npcs": "\(server.characterCount)",
-                "entities": "\(server.entityCount)",
-                "lateP99Ms": "\(figures.latenessP99Milliseconds)",
-                "tickP99Ms": "\(figures.durationP99Milliseconds)",
-                "sentKBps": "\(figures.kilobytesPerSecond(socket?.statistics.sentBytes ?? 0))",
-                "unsaved": "\(server.uncommittedRecords)",
-            ])
+        var metadata: Logger.Metadata = [
+            "clients": "\(server.clientCount)", "npcs": "\(server.characterCount)",
+            "entities": "\(server.entityCount)",
+            "lateP99Ms": "\(figures.latenessP99Milliseconds)",
+            "loadPercent": "\(server.overload.loadPermille / 10)",
+            "tickP99Ms": "\(figures.durationP99Milliseconds)",
+            "sentKBps": "\(figures.kilobytesPerSecond(socket?.statistics.sentBytes ?? 0))",
+            "unsaved": "\(server.uncommittedRecords)",
+        ]
+        if server.overload.rung != .none {
+            metadata["overload"] = "\(server.overload.rung)"
+            metadata["timePercent"] = "\(server.overload.timePercent)"
+            metadata["joinsRefused"] = "\(server.transportCounters.joinsRefusedByLoad)"
+        }
+        logger.info("running", metadata: metadata)
         let refused = strangers.poll(
             server.transportCounters, kernelDrops: socket?.kernelDropCount ?? 0,
             underLoad: server.isUnderLoad)
@@ -224,6 +246,13 @@ final class ServerShell: DatagramReceiver {
         status.bytesReceived = UInt64(passed.receivedBytes)
         status.kernelDrops = UInt64(socket?.kernelDropCount ?? 0)
         status.sendDrops = UInt64(passed.droppedDatagrams)
+        status.overloadRung = UInt64(server.overload.rung.rawValue)
+        status.loadPermille = UInt64(server.overload.loadPermille)
+        status.timePercent = UInt64(server.overload.timePercent)
+        status.overloadClimbs = server.overload.climbs
+        status.overloadDescents = server.overload.descents
+        status.statesWithheld = server.counters.statesWithheld
+        status.joinsRefusedByLoad = server.transportCounters.joinsRefusedByLoad
         return status
     }
 
@@ -309,10 +338,25 @@ final class ServerShell: DatagramReceiver {
             "intentsAccepted":\(server.counters.intentsAccepted), \
             "intentsRefused":\(server.counters.intentsRefused), \
             "registrations":\(server.counters.registrations), \
+            "overload":{\(overloadJSON)}, \
             "strangers":{\(StrangersMeter.json(server.transportCounters, kernelDrops: drops))}}
 
             """
         try Data(json.utf8).write(to: URL(filePath: path))
+    }
+
+    /// What was given up for the load's sake, as the inside of a JSON object.
+    private var overloadJSON: String {
+        let overload = server.overload
+        return """
+            "rung":"\(overload.rung)", "highestRung":"\(overload.highestRung)", \
+            "loadPermille":\(overload.loadPermille), "timePercent":\(overload.timePercent), \
+            "slowestTimePercent":\(overload.slowestTimePercent), \
+            "climbs":\(overload.climbs), "descents":\(overload.descents), \
+            "statesWithheld":\(server.counters.statesWithheld), \
+            "joinsRefused":\(server.transportCounters.joinsRefusedByLoad)
+            """
+
     }
 
     /// Lets both threads finish what they were given.
@@ -366,6 +410,10 @@ final class ServerShell: DatagramReceiver {
             logger.debug(
                 "new plan",
                 metadata: ["npcs": "\(characters)", "ofOptimum": ">= \(Int(ratio * 100)) %"])
+        case .overload(let step):
+            logger.log(
+                level: step.isClimb ? .warning : .notice, "\(step.what)",
+                metadata: ["why": "\(step.why)", "next": "\(step.next)"])
         }
     }
 }

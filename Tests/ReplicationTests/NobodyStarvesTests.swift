@@ -45,6 +45,26 @@ import Testing
         #expect(session.complaints == [])
     }
 
+    /// A budget may be overdrawn by packets' own bytes when pages are to be forgotten.
+    @Test(arguments: [40, 200, 1_200])
+    func pagesAreForgottenThoughTheBudgetIsSpent(bytesPerTick: Int) {
+        var town = Town(seed: 7)
+        town.reach = 90
+        var store = BlockStore(tickHertz: 20)
+        for _ in 0..<600 { town.createSomewhere() }
+        var session = Session(interestMetres: 40, bytesPerTick: bytesPerTick)
+        for turn in 0..<400 {
+            town.beginTick()
+            town.walk()
+            let metres: Int32 = turn / 20 % 2 == 0 ? -50 : 50
+            session.centre = Position(x: metres * Position.unitsPerMetre, y: 0, z: 0)
+            store.beginTick(world: town.world)
+            session.run(&store, town.world)
+        }
+        #expect(session.complaints == [])
+        #expect(session.packetsSent < 400 * 4)
+    }
+
     @Test func propertiesArriveThoughMotionFillsEveryPacket() {
         var town = Town(seed: 4)
         town.reach = 7

@@ -128,12 +128,21 @@ private struct Street: ~Copyable {
     /// A client comes near and goes again, and is told to forget the pages.
     private mutating func end() throws {
         var subscription = Subscription(interestMetres: 32)
-        subscription.beginTick(centre: .origin, world: world)
-        while subscription.nextBlock(room: 1_100, store: &store, world: world) != nil {}
-        subscription.packetSent(number: 1)
-        subscription.acknowledged(number: 1)
-        subscription.beginTick(centre: Position(x: 1 << 28, y: 0, z: 0), world: world)
-        let leave = subscription.nextBlock(room: 1_100, store: &store, world: world)
+        var plan = TickPlan()
+        subscription.beginTick(centre: .origin, store: store, world: world, plan: &plan)
+        var number: UInt64 = 0
+        var hasMore = true
+        while hasMore {
+            number += 1
+            hasMore = subscription.planPacket(
+                room: 1_100, store: &store, world: world, plan: &plan)
+            subscription.packetSent(number: number)
+            subscription.acknowledged(number: number)
+        }
+        subscription.beginTick(
+            centre: Position(x: 1 << 28, y: 0, z: 0), store: store, world: world, plan: &plan)
+        _ = subscription.planPacket(room: 1_100, store: &store, world: world, plan: &plan)
+        let leave = plan.blocks.isEmpty ? nil : plan.blocks[0]
         #expect(leave?.frameType == .cellLeave)
         fields["leave"] = hexOf(try #require(leave).range)
         let frame = TickFrame(

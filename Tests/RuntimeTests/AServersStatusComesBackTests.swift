@@ -10,6 +10,9 @@ import Testing
         status.cpuMicroseconds = 5_000
         status.lateness = [30: 90, 4_000: 10]
         status.durations = [700: 100]
+        status.overloadRung = 3
+        status.overloadClimbs = 4
+        status.timePercent = 100
         return status
     }
 
@@ -29,10 +32,14 @@ import Testing
         late.ticks = 150
         late.clients = 14
         late.cpuMicroseconds = 9_000
+        late.overloadRung = 2
+        late.overloadClimbs = 9
         late.lateness = [30: 130, 55: 9, 4_000: 10, 8_000: 1]
         let passed = late.since(Self.early)
         #expect(passed.ticks == 50 && passed.cpuMicroseconds == 4_000)
         #expect(passed.clients == 14)
+        #expect(passed.overloadRung == 2 && passed.overloadClimbs == 5)
+        #expect(passed.timePercent == 100)
         #expect(passed.lateness == [30: 40, 55: 9, 8_000: 1])
         #expect(passed.durations.isEmpty)
     }

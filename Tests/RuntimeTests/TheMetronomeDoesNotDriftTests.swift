@@ -52,6 +52,33 @@ import Testing
         #expect(second.due == start + period * Int64(second.number))
     }
 
+    @Test func aNewPeriodCountsFromTheNewestFiring() throws {
+        let loop = try Loop()
+        defer { loop.close() }
+        var firings: [TimerFiring] = []
+        let timer = try RepeatingTimer(loop: loop, period: .milliseconds(10)) { firing in
+            firings.append(firing)
+            if firings.count == 40 { loop.stop() }
+        }
+        timer.setPeriod(.milliseconds(4))
+        #expect(timer.period == .milliseconds(4))
+        let changer = try RepeatingTimer(loop: loop, period: .milliseconds(30)) { _ in
+            timer.setPeriod(timer.period == .milliseconds(4) ? .milliseconds(8) : .milliseconds(4))
+        }
+        #expect(try loop.runUntilStopped())
+        timer.close()
+        changer.close()
+        #expect(firings.first?.number == firings.first?.skipped)
+        for (earlier, later) in zip(firings, firings.dropFirst()) {
+            // A firing that a change caught on its way is dropped, not delivered twice.
+            let step = later.due - earlier.due
+            #expect(later.number > earlier.number)
+            #expect(step >= .milliseconds(4))
+            #expect(step.nanoseconds % 4_000_000 == 0)
+        }
+        #expect(firings.allSatisfy { $0.lateness >= .zero })
+    }
+
     @Test func aStartInThePastCountsWhatIsGone() throws {
         let loop = try Loop()
         defer { loop.close() }

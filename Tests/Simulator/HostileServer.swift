@@ -24,6 +24,7 @@ public final class HostileServer {
     private var author: Author
     private var blocks = BlockStore(tickHertz: 20)
     private var subscription = Subscription(interestMetres: 100_000_000, verifies: true)
+    private var plan = TickPlan()
     private var things: [EntityID] = []
     /// True once the client can understand what it is told.
     private var tells = false
@@ -85,7 +86,9 @@ public final class HostileServer {
         readReceipts(handle)
         if tells { wander() }
         blocks.beginTick(world: world)
-        if tells { subscription.beginTick(centre: .origin, world: world) }
+        if tells {
+            subscription.beginTick(centre: .origin, store: blocks, world: world, plan: &plan)
+        }
         for number in 0..<4 {
             guard
                 endpoint.beginPacket(
@@ -166,9 +169,10 @@ extension HostileServer {
         guard tells else { return }
         let own = showsBody ? world.motion(of: things[0]) : nil
         append(.tick, tickFrame(world.tick.number, ownMotion: own), spoil)
-        while let block = subscription.nextBlock(
-            room: endpoint.packetRoom, store: &blocks, world: world)
-        {
+        _ = subscription.planPacket(
+            room: endpoint.packetRoom, store: &blocks, world: world, plan: &plan)
+        for index in plan.blocks.indices {
+            let block = plan.blocks[index]
             append(block.frameType, blocks.bytes(block.range).array, spoil)
         }
     }

@@ -78,4 +78,35 @@ import Testing
         ask(&server, output)
         #expect(server.holdings.heardLines == 0)
     }
+
+    /// The world's time runs at a quarter, and so do those who live in it.
+    @Test func charactersWalkAsFastAsTheWorldGoes() throws {
+        var server = world()
+        spawn(&server, at: Position(metresX: 20, 0, 0)!)
+        let body = try #require(server.lattice.sortedIDs.last)
+        var (at, batch) = (now, DatagramBatch(capacity: 16))
+        func walk(_ server: inout WorldServer, for span: TimeSpan, needing part: Int64) {
+            let end = at + span
+            while at < end {
+                at = at + server.period
+                var output = AgentOutput()
+                output.intents = [
+                    .steer(body, Velocity(x: 0, y: 256, z: 0), facing: .identity, animation: 1)
+                ]
+                server.handle(output, now: at, wallMilliseconds: 1_700_000_000_000)
+                server.beginTick(now: at)
+                while server.pollTransmit(into: &batch, now: at) {}
+                let needed = server.period / 100 * part
+                server.adapt(to: TickLoad(lateness: .zero, duration: needed, busy: needed), now: at)
+            }
+        }
+        walk(&server, for: .seconds(20), needing: 200)
+        let percent = server.overload.timePercent
+        let slow = server.motion(of: body)!.position
+        walk(&server, for: .seconds(8), needing: 80)
+        let fell = server.motion(of: body)!.position
+        #expect(percent == 25)
+        #expect(abs(fell.y - slow.y - 2 * Position.unitsPerMetre) < 300)
+        #expect(server.counters.characterRefusals == 0)
+    }
 }

@@ -85,6 +85,10 @@ struct Homeland: ~Copyable {
     let disk: HomelandDisk
     /// How long a silent end is waited for.
     let idleTimeout: TimeSpan
+    /// What the server's ladder is told that a tick has needed.
+    var neededPerTick = TimeSpan.zero
+    /// What the log would say of the ladder, oldest first.
+    private(set) var overloadSteps: [OverloadStep] = []
 
     private var random: SeededRandom
     private var entropy: SeededEntropy
@@ -94,11 +98,13 @@ struct Homeland: ~Copyable {
     private var batch = DatagramBatch(capacity: 64)
     private var nextTickAt: Instant
     private var node: UInt8 = 1
+    private let freshEntities: Int
 
     init(
         seed: UInt64 = 1, conditions: LinkConditions = LinkConditions(delay: .milliseconds(5)),
-        idleTimeout: TimeSpan = .seconds(10)
+        idleTimeout: TimeSpan = .seconds(10), freshEntities: Int = 64
     ) {
+        self.freshEntities = freshEntities
         self.idleTimeout = idleTimeout
         random = SeededRandom(seed: seed)
         network = LinkConditioner(seed: random.next(), conditions: conditions)
@@ -108,17 +114,18 @@ struct Homeland: ~Copyable {
         writer = JournalWriter(store: disk)
         nextTickAt = now
         server = Self.server(
-            disk, node: 1, key: key, seed: Self.seed(&random), idleTimeout: idleTimeout, now: now)
+            disk, node: 1, key: key, seed: Self.seed(&random), idleTimeout: idleTimeout,
+            freshEntities: freshEntities, now: now)
     }
 
     // MARK: People
 
     /// Lets somebody in who can come back, or with session 0 somebody who cannot.
-    mutating func addPerson(session: UInt64? = nil) {
+    mutating func addPerson(session: UInt64? = nil, role: ClientRole = .player) {
         let identity = UInt64(people.count + 1)
         let client = WorldClient(
             ClientConfiguration(
-                token: token(of: identity), server: Self.serverAddress,
+                token: token(of: identity, role: role), server: Self.serverAddress,
                 entrance: Entrance(wantsDigests: true),
                 outbox: Outbox(session: session ?? random.next() | 1),
                 endpoint: ClientEndpointConfiguration(idleTimeout: idleTimeout)),
@@ -152,10 +159,10 @@ struct Homeland: ~Copyable {
             entropySeed: Self.seed(&random), now: now)
     }
 
-    private mutating func token(of identity: UInt64) -> ConnectToken {
+    private mutating func token(of identity: UInt64, role: ClientRole = .player) -> ConnectToken {
         ConnectToken.issue(
             for: ClientIdentity(
-                identity: identity, capabilities: Capabilities.participant.rawValue,
+                identity: identity, role: role, capabilities: Capabilities.participant.rawValue,
                 name: "person \(identity)"),
             serverID: 1, key: key, wallMilliseconds: wall, lifetimeMilliseconds: 600_000,
             entropy: &entropy)
@@ -194,8 +201,30 @@ struct Homeland: ~Copyable {
             for report in writer.perform([first.order]) { server.handle(report) }
         }
         guard now >= nextTickAt else { return }
-        nextTickAt = nextTickAt + server.period
         tick()
+        server.adapt(
+            to: TickLoad(lateness: .zero, duration: neededPerTick, busy: neededPerTick), now: now)
+        nextTickAt = nextTickAt + server.period
+        while let event = server.pollEvent() {
+            if case .overload(let step) = event { overloadSteps.append(step) }
+        }
+    }
+
+    /// Lets the server have too much to do until it stands on a rung, and then just so much that it
+    /// stays there.
+    mutating func overload(to rung: OverloadRung) {
+        let giveUpAt = now + .seconds(60)
+        while server.overload.rung < rung, now < giveUpAt {
+            neededPerTick = server.period * 2
+            step()
+        }
+        keepRung()
+    }
+
+    /// A load between that at which something is given up and that at which it is taken back.
+    mutating func keepRung() {
+        neededPerTick = TimeSpan(nanoseconds: server.period.nanoseconds / 10 * 7)
+        run(for: .seconds(1))
     }
 
     private mutating func tick() {
@@ -207,7 +236,6 @@ struct Homeland: ~Copyable {
             batch.removeAll()
         }
         for order in server.pollJournal() { orders.append((order, now + diskTime)) }
-        while server.pollEvent() != nil {}
     }
 
     private mutating func deliver(_ datagram: LinkedDatagram) {
@@ -234,14 +262,14 @@ struct Homeland: ~Copyable {
         if let node { self.node = node }
         server = Self.server(
             disk, node: self.node, key: key, seed: Self.seed(&random), idleTimeout: idleTimeout,
-            now: now)
+            freshEntities: freshEntities, now: now)
         writer = JournalWriter(store: disk)
         nextTickAt = now
     }
 
     private static func server(
         _ disk: HomelandDisk, node: UInt8, key: TokenKey, seed: [UInt8], idleTimeout: TimeSpan,
-        now: Instant
+        freshEntities: Int, now: Instant
     ) -> WorldServer {
         disk.boots += 1
         return WorldServer(
@@ -250,7 +278,7 @@ struct Homeland: ~Copyable {
                 endpoint: ServerEndpointConfiguration(
                     tokenKeys: [key], serverID: 1, maximumConnections: 16,
                     idleTimeout: idleTimeout),
-                node: node),
+                node: node, freshEntities: freshEntities),
             recovered: disk.world, boot: disk.boots, entropySeed: seed, now: now,
             wallMilliseconds: wall(now))
     }

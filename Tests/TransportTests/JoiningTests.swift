@@ -53,7 +53,7 @@ import Testing
         let second = pair.addClient(token: token)
         pair.run(for: .milliseconds(500))
         #expect(first.state == .connected)
-        #expect(second.closed == CloseReason(.refused, "alreadyConnected"))
+        #expect(second.closed == CloseReason(.refused, "already connected"))
         #expect(pair.connectionCount == 1 && pair.joined.count == 1)
     }
 
@@ -98,8 +98,24 @@ import Testing
         let stranger = pair.addClient(token: Pair(seed: 9).token())
         pair.run(for: .seconds(1))
         #expect(clients.filter { $0.state == .connected }.count == 2)
-        #expect(clients.compactMap(\.closed) == [CloseReason(.refused, "serverFull")])
+        #expect(clients.compactMap(\.closed) == [CloseReason(.refused, "the server is full")])
         #expect(stranger.state == .connecting)
+    }
+
+    @Test func anOverloadedServerTakesNobodyNewAndKeepsThoseItHas() {
+        let pair = Pair()
+        let first = pair.addClient()
+        pair.run(for: .seconds(1))
+        pair.server.isAdmitting = false
+        let second = pair.addClient()
+        pair.run(for: .seconds(1))
+        #expect(first.state == .connected)
+        #expect(second.closed == CloseReason(.refused, "\(RefusalReason.overloaded)"))
+        #expect(pair.counters.joinsRefusedByLoad == 1 && pair.counters.joinsRefused == 1)
+        pair.server.isAdmitting = true
+        let third = pair.addClient()
+        pair.run(for: .seconds(1))
+        #expect(third.state == .connected)
     }
 
     @Test func aJoinThatIsNotCompletedEndsWithoutAWord() {

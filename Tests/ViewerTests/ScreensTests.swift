@@ -195,6 +195,16 @@ import Testing
         #expect(screen.shows("3 out of step"), "divergence goes before all other figures")
     }
 
+    @Test func timeThatIsSlowedIsAFigureAndTimeAsItIsIsNone() throws {
+        var scene = Plaza.scene
+        var state = ViewerState()
+        #expect(!state.frame(scene, 80, 24).shows("time at"))
+        scene.status.timeScale = 0.42
+        let screen = state.frame(scene, 80, 24)
+        let slowed = try #require(screen.place(of: "time at 42%"))
+        #expect(screen[slowed.column, slowed.row].style.ink == .warning)
+    }
+
     @Test func figuresThatAreNotNumbersDoNotTrap() {
         var scene = Plaza.scene
         scene.status.bytesPerSecond = .nan

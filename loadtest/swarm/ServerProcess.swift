@@ -21,6 +21,8 @@ final class ServerProcess {
             Self.sibling("cairn").path, "serve", "--world", world, "--data",
             folder.appending(path: "data").path, "--listen", "127.0.0.1:0", "--maximum-clients",
             "\(maximumClients)", "--follow-parent",
+            // What is measured is everything for everybody, however late.
+            "--overload-at", "0",
         ]
         if let hertz { command += ["--hertz", "\(hertz)"] }
         command += options

@@ -29,7 +29,8 @@ local types = {
     [0x84] = "server packet", [0xc4] = "server packet",
 }
 local ciphers = { [0] = "ChaCha20-Poly1305", [1] = "AES-256-GCM" }
-local refusals = { [1] = "server full", [2] = "already connected", [3] = "no common version" }
+local refusals = { [1] = "server full", [2] = "already connected", [3] = "no common version",
+    [4] = "overloaded" }
 local closes = {
     [0] = "normal", [2] = "protocol violation", [3] = "overrun", [4] = "key exhausted",
     [5] = "shutdown", [6] = "removed",

@@ -15,8 +15,7 @@ public struct ChangeBlock: Hashable, Sendable {
 extension BlockStore {
     /// The tick of a page's newest keyframe; nil when the page has never had members.
     public func newestKeyframe(of page: PageID) -> Tick? {
-        guard page.index < rings.count, rings[page.index].filled != 0 else { return nil }
-        return keyframes[place(page, rings[page.index].newest)].tick
+        page.index < rings.count ? rings[page.index].newestTick : nil
     }
 
     /// True while changes against a keyframe can be had.
@@ -40,7 +39,7 @@ extension BlockStore {
         }
         guard let block else { preconditionFailure("a whole page fits a block") }
         counts.keyframeBlocks += 1
-        wholes[page.index] = CachedBlock(tick: tick, isSet: true, range: block)
+        wholes[page.index] = CachedBlock(tick: tick, range: block)
         return block
     }
 
@@ -53,8 +52,10 @@ extension BlockStore {
     public mutating func changeBlock(
         _ page: PageID, since keyframe: Tick, isRough: Bool = false, world: borrowing WorldState
     ) -> ChangeBlock? {
+        let isRough = isRough && mayBeRough(page)
+        if !isRough, let noted = news[page.index].change(since: keyframe) { return noted }
         guard let base = place(of: keyframe, page) else { return nil }
-        if isRough && mayBeRough(page, world) {
+        if isRough {
             if !roughChanges[base].isKnown(in: tick) { encodeRough(page, base, world) }
             if let range = roughChanges[base].range {
                 return ChangeBlock(
@@ -63,14 +64,17 @@ extension BlockStore {
         }
         if !changes[base].isKnown(in: tick) { encodeChange(page, base, world) }
         guard let range = changes[base].range else { return nil }
-        return ChangeBlock(range: range, isKeyframe: changes[base].isKeyframe, isExact: true)
+        let change = ChangeBlock(
+            range: range, isKeyframe: changes[base].isKeyframe, isExact: true)
+        news[page.index].note(change, since: keyframe)
+        return change
     }
 
     /// A page at rest is told exactly, and so is one that gets a keyframe, or else whoever is told
     /// roughly would have none.
-    private func mayBeRough(_ page: PageID, _ world: borrowing WorldState) -> Bool {
-        let rest = tick.steps(since: world.hash.pages[page.index].changedTick)
-        return rest < Self.restTicks && newestKeyframe(of: page) != tick
+    private func mayBeRough(_ page: PageID) -> Bool {
+        let rest = tick.steps(since: news[page.index].changedTick)
+        return rest < Self.restTicks && !news[page.index].hasNewKeyframe
     }
 
     /// After so many ticks without a change a page rests.
@@ -87,7 +91,7 @@ extension BlockStore {
                 world: world, &coder, into: &writer)
         }
         counts.changeBlocks += 1
-        roughChanges[base] = CachedBlock(tick: tick, isSet: true, range: range, isExact: isExact)
+        roughChanges[base] = CachedBlock(tick: tick, range: range, isExact: isExact)
     }
 
     /// The digest of a page as it is now.
@@ -111,17 +115,18 @@ extension BlockStore {
             try writer.put(digest)
         }
         guard let block else { preconditionFailure("a digest fits a block") }
-        digests[page.index] = CachedBlock(tick: tick, isSet: true, range: block)
+        digests[page.index] = CachedBlock(tick: tick, range: block)
         return block
     }
 
     /// A block that ends pages for one receiver; it is not shared.
     ///
     ///     page: varint, as many as there are
+    /// - Parameter room: below zero where a budget is overdrawn; then none are.
     /// - Returns: The block and how many of the pages, from the first, are in it.
     mutating func leaveBlock(_ pages: [PageID], room: Int) -> (range: Range<Int>, count: Int) {
         var count = 0
-        let block = arena.append(limit: min(room, BlockLimits.byteCount)) {
+        let block = arena.append(limit: max(0, min(room, BlockLimits.byteCount))) {
             (writer) throws(CodecError) in
             for page in pages where writer.room >= Self.longestPageNumber {
                 try writer.putVarint(UInt64(page.raw))
@@ -138,11 +143,12 @@ extension BlockStore {
     /// Takes a keyframe of a page as it is now, in place of the oldest of its kind.
     mutating func cut(_ page: PageID, _ world: borrowing WorldState) {
         let isLong = schedule.isLong(page, at: tick)
-        let place = place(page, rings[page.index].add(isLong: isLong))
+        let place = place(page, rings[page.index].add(tick, isLong: isLong))
         keyframes[place].take(page, from: world)
-        changes[place].isSet = false
-        roughChanges[place].isSet = false
-        wholes[page.index].isSet = false
+        if page.index < news.count { news[page.index].hasNewKeyframe = true }
+        changes[place].forget()
+        roughChanges[place].forget()
+        wholes[page.index].forget()
         counts.keyframesCut += 1
     }
 
@@ -158,7 +164,7 @@ extension BlockStore {
                 &coder, into: &writer)
         }
         counts.changeBlocks += 1
-        changes[base] = CachedBlock(tick: tick, isSet: true, range: range, isKeyframe: isKeyframe)
+        changes[base] = CachedBlock(tick: tick, range: range, isKeyframe: isKeyframe)
         guard range == nil else { return }
         counts.oversizeChanges += 1
         if keyframes[newest].tick != tick { cut(page, world) }
@@ -181,14 +187,6 @@ extension BlockStore {
 
     private func place(of keyframe: Tick, _ page: PageID) -> Int? {
         guard page.index < rings.count else { return nil }
-        let ring = rings[page.index]
-        guard ring.filled != 0 else { return nil }
-        let newest = place(page, ring.newest)
-        if keyframes[newest].tick == keyframe { return newest }
-        for index in Slots(UInt32(ring.filled)) {
-            let place = place(page, index)
-            if keyframes[place].tick == keyframe { return place }
-        }
-        return nil
+        return rings[page.index].place(of: keyframe).map { place(page, $0) }
     }
 }

@@ -41,6 +41,10 @@ public struct BlockStore: ~Copyable {
     /// The first of this tick's property blocks, by page; the others are linked to it.
     var firstProperties: [Int32] = []
     var properties: [CachedProperties] = []
+    /// What the receivers ask of each page.
+    var news = OwnedList<PageNews>()
+    /// Where bodies are, for those who look who is near.
+    var bodies = BodyPlaces()
     /// The page that was looked at last, as it is now.
     var current = PageSnapshot(tick: Tick(0), cell: CellKey(raw: 0))
     var currentPage = PageID.none
@@ -66,8 +70,15 @@ public struct BlockStore: ~Copyable {
         arena.removeAll()
         properties.removeAll(keepingCapacity: true)
         currentPage = .none
+        news.removeAll()
         grow(to: world.hash.pages.count)
-        for index in world.hash.pages.indices { cutIfDue(index, world) }
+        for index in world.hash.pages.indices {
+            let page = world.hash.pages[index]
+            bodies.update(index, page, world: world)
+            news.append(PageNews(page))
+            firstProperties[index] = -1
+            if page.isLive { cutIfDue(PageID(UInt32(index)), page, world) }
+        }
     }
 
     /// The bytes of a block of this tick.
@@ -95,20 +106,17 @@ public struct BlockStore: ~Copyable {
         firstProperties.append(contentsOf: repeatElement(-1, count: missing))
     }
 
-    private mutating func cutIfDue(_ index: Int, _ world: borrowing WorldState) {
-        firstProperties[index] = -1
-        let page = world.hash.pages[index]
-        guard page.isLive else { return }
-        if rings[index].generation != page.generation {
-            rings[index] = KeyframeRing(generation: page.generation)
+    private mutating func cutIfDue(
+        _ id: PageID, _ page: Page, _ world: borrowing WorldState
+    ) {
+        if rings[id.index].generation != page.generation {
+            rings[id.index] = KeyframeRing(generation: page.generation)
         }
-        guard let newest = newestKeyframe(of: PageID(UInt32(index))) else {
-            if !page.isEmpty { cut(PageID(UInt32(index)), world) }
+        guard let newest = newestKeyframe(of: id) else {
+            if !page.isEmpty { cut(id, world) }
             return
         }
-        guard page.changedTick.isNewer(than: newest) else { return }
-        let id = PageID(UInt32(index))
-        if schedule.isDue(id, at: tick) { cut(id, world) }
+        if page.changedTick.isNewer(than: newest), schedule.isDue(id, at: tick) { cut(id, world) }
     }
 }
 
@@ -125,11 +133,13 @@ public struct BlockCounts: Hashable, Sendable {
     public internal(set) var oversizeProperties = 0
 }
 
-/// Which of a page's places for keyframes are in use: first those of the newest, then those of the
-/// ones that are kept for longer.
+/// Which of a page's places for keyframes are in use, and by which: first those of the newest, then
+/// those of the ones that are kept for longer.
 struct KeyframeRing {
     /// The page's generation; another one's keyframes are void.
     var generation: UInt32 = 0
+    /// The keyframe in each place.
+    private var ticks = InlineArray<8, Tick>(repeating: Tick(0))
     /// Bit k is set when place k has a keyframe.
     private(set) var filled: UInt8 = 0
     /// The place of the newest.
@@ -139,8 +149,11 @@ struct KeyframeRing {
 
     init(generation: UInt32 = 0) { self.generation = generation }
 
+    /// The tick of the newest keyframe; nil without any.
+    var newestTick: Tick? { filled == 0 ? nil : ticks[newest] }
+
     /// Gives up the oldest of a kind for a new one, and says where that goes.
-    mutating func add(isLong: Bool) -> Int {
+    mutating func add(_ tick: Tick, isLong: Bool) -> Int {
         if isLong {
             newest = BlockLimits.shortKeyframes &+ Int(longCount) % BlockLimits.longKeyframes
             longCount &+= 1
@@ -149,22 +162,58 @@ struct KeyframeRing {
             shortCount &+= 1
         }
         filled |= 1 << UInt8(newest)
+        ticks[newest] = tick
         return newest
+    }
+
+    /// The place of a keyframe; nil when it is not held any more.
+    func place(of keyframe: Tick) -> Int? {
+        guard filled != 0 else { return nil }
+        if ticks[newest] == keyframe { return newest }
+        return Slots(UInt32(filled)).first { ticks[$0] == keyframe }
     }
 }
 
 /// A block that may be in the arena already.
 struct CachedBlock {
-    var tick = Tick(0)
-    /// False before the first use.
-    var isSet = false
-    /// Nil when it was tried and does not fit.
-    var range: Range<Int>?
+    private var start: UInt32 = 0
+    private var count: UInt16 = 0
+    private var tick = Tick(0)
+    private var marks: Marks = []
+
+    private struct Marks: OptionSet {
+        var rawValue: UInt8
+        static let isSet = Marks(rawValue: 1)
+        static let fits = Marks(rawValue: 2)
+        static let isKeyframe = Marks(rawValue: 4)
+        static let isExact = Marks(rawValue: 8)
+    }
+
+    /// Nothing yet.
+    init() {}
+
+    /// - Parameter range: nil when it was tried and does not fit.
+    init(tick: Tick, range: Range<Int>?, isKeyframe: Bool = false, isExact: Bool = true) {
+        self.tick = tick
+        marks = .isSet
+        if isKeyframe { marks.insert(.isKeyframe) }
+        if isExact { marks.insert(.isExact) }
+        guard let range else { return }
+        marks.insert(.fits)
+        start = UInt32(range.lowerBound)
+        count = UInt16(range.count)
+    }
+
+    var range: Range<Int>? {
+        marks.contains(.fits) ? Int(start)..<Int(start) + Int(count) : nil
+    }
     /// True for a change that is a keyframe as well.
-    var isKeyframe = false
+    var isKeyframe: Bool { marks.contains(.isKeyframe) }
     /// True for a change that leaves no error out.
-    var isExact = true
+    var isExact: Bool { marks.contains(.isExact) }
 
     /// True when the block has been tried in this tick.
-    func isKnown(in tick: Tick) -> Bool { isSet && self.tick == tick }
+    func isKnown(in tick: Tick) -> Bool { marks.contains(.isSet) && self.tick == tick }
+
+    mutating func forget() { marks = [] }
 }

@@ -60,23 +60,32 @@ struct ByteBudget {
 
     /// True when it is the turn of what is not near.
     var isCreditFull: Bool { credit == Self.creditLimit }
-    var nearRoom: Int { bytes - credit }
-    var enteringRoom: Int { max(entering, bytes) }
-    var farRoom: Int { bytes }
+
+    /// What a part of a tick's news may take now.
+    func room(for part: TickPlan.Part) -> Int {
+        switch part {
+        case .near: bytes - credit
+        case .entering: max(entering, bytes)
+        case .late, .far: bytes
+        }
+    }
 
     mutating func spendPacket() { bytes -= Self.packetOverhead }
 
-    mutating func spendNear(_ count: Int) { bytes -= count }
+    mutating func spend(_ count: Int, for part: TickPlan.Part) {
+        switch part {
+        case .near: bytes -= count
+        case .entering: spendEntering(count)
+        case .late, .far:
+            isTurnOfEntering = true
+            spendCredit(count)
+        }
+    }
 
-    mutating func spendEntering(_ count: Int) {
+    private mutating func spendEntering(_ count: Int) {
         isTurnOfEntering = false
         if isCreditFull { credit = max(0, credit - count) }
         if entering >= count { entering -= count } else { spendCredit(count) }
-    }
-
-    mutating func spendFar(_ count: Int) {
-        isTurnOfEntering = true
-        spendCredit(count)
     }
 
     private mutating func spendCredit(_ count: Int) {

@@ -22,14 +22,15 @@ public struct InterestRules: Hashable, Sendable {
     /// How far whoever sees and whoever is seen can come nearer than they were at the last look,
     /// until the next, in position units.
     let slack: UInt32
+    /// Ticks from look to look at who is near: a tenth of a second, since whoever could come near
+    /// until the next look is told of as well.
+    let lookPeriod: UInt32
+    /// The same while nobody near is left out.
+    var idleLookPeriod: UInt32 { 4 * lookPeriod }
     /// Every how many ticks a page of the level is told.
     let ringPeriod: UInt32
     let farPeriod: UInt32
 
-    /// Ticks from look to look at who is near.
-    static let lookPeriod: UInt32 = 4
-    /// The same while nobody near is left out.
-    static let idleLookPeriod: UInt32 = 16
     /// Bodies that are told of in every tick: as many as a person can keep apart in a crowd, and
     /// about what one datagram holds.
     public static let usualFreshEntities = 64
@@ -46,7 +47,8 @@ public struct InterestRules: Hashable, Sendable {
         self.freshEntities = max(1, freshEntities)
         // From one look to the tick before the next; the client's way counts twice, once for who is
         // nearest and once for where it is itself. A speed unit is four position units a second.
-        let ticks = Int(Self.lookPeriod) - 1
+        lookPeriod = UInt32(clamping: max(1, tickHertz / 10))
+        let ticks = Int(lookPeriod) - 1
         slack = UInt32(clamping: 3 * max(0, maxSpeedUnits) * 4 * ticks / tickHertz + 1)
         // Powers of two, so that every tick in which a page gets a keyframe is among its ring's turns,
         // and far turns are those of the keyframes that are kept for longer.

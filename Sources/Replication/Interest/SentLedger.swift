@@ -1,26 +1,30 @@
 // Which packet carried what, until it is acknowledged or lost. Packet numbers ascend, so the lists
-// are queues in flat arrays, and a packet is found by binary search.
+// are queues in flat arrays; the oldest packet is looked at first, since that is mostly the one.
 //
-// Costs: 6 bytes a block and 32 a packet; 16 more for a block with properties or a keyframe.
+// What most packets carry is changes that make no new base. They are asked for only when the packet
+// is lost, so they stand apart, and an acknowledgement never reads them.
+//
+// Costs: 4 bytes a change, 24 anything else, and 32 a packet.
 
 import CairnBasics
 import CairnWorld
 
-/// One thing that a packet carried to one client.
-struct SentItem {
-    /// Those from `keyframe` on have a `SentRange`.
-    enum Content: UInt16 { case change, changeAndKeyframe, leave, keyframe, properties }
+/// A page of which a packet carried a change that becomes no base.
+struct SentChange {
+    /// Where the page is in the subscription's list.
+    var slot: UInt16
+    var epoch: UInt16
+}
 
-    /// Where the page was in the subscription's list.
+/// Anything else that a packet carried.
+struct SentItem {
+    enum Content: UInt8 { case baseChange, keyframe, properties, leave }
+
     var slot: UInt16
     var epoch: UInt16
     var content: Content
-}
-
-/// What is not the packet's own tick.
-struct SentRange {
-    /// The keyframe's tick, or the version up to which the properties go.
-    var reached: UInt64
+    /// The base's tick, or the version up to which the properties go.
+    var reached: UInt64 = 0
     /// The version after which the properties start.
     var after: UInt64 = 0
 
@@ -29,45 +33,46 @@ struct SentRange {
 }
 
 /// What is on its way to one client.
-struct SentLedger {
+struct SentLedger: ~Copyable {
     /// More packets than this on their way are a dead path: the oldest count as lost.
     static let packetLimit = 512
 
     struct Packet {
         var number: UInt64
-        /// Count from the first ever.
-        fileprivate(set) var firstItem: Int
-        fileprivate(set) var firstRange: Int
         var tick: Tick
+        /// Counts from the first ever, modulo 2^32; far fewer are held at a time.
+        fileprivate(set) var firstChange: UInt32
+        fileprivate(set) var firstItem: UInt32
+        fileprivate(set) var changeCount: UInt16
         fileprivate(set) var itemCount: UInt16
         fileprivate(set) var isSettled = false
     }
 
     /// Counts packets, so that a page knows whether its keyframe is in the one being filled.
     private(set) var packetSerial: UInt16 = 0
-    private var packets: [Packet] = []
+    private var packets = OwnedList<Packet>()
     private var firstPacket = 0
-    private var items: [SentItem] = []
-    private var ranges: [SentRange] = []
-    /// How many have been dropped from the front of `items` and `ranges`.
-    private var droppedItems = 0
-    private var droppedRanges = 0
-    /// What waits for its packet's number.
-    private var pendingItems = 0
-    private var pendingRanges = 0
+    private var changes = OwnedList<SentChange>()
+    private var items = OwnedList<SentItem>()
+    /// How many have been dropped from the front of `changes` and `items`.
+    private var droppedChanges: UInt32 = 0
+    private var droppedItems: UInt32 = 0
+    /// Where what waits for its packet's number begins.
+    private var pendingChange = 0
+    private var pendingItem = 0
+
+    /// Starts fetching what the next packets and receipts will want.
+    func prefetch() {
+        packets.prefetch(firstPacket..<packets.count)
+        let first = firstPacket < packets.count ? packets.count - firstPacket : 0
+        // About as many items a packet as a packet of near pages has.
+        items.prefetch(max(0, items.count - (first + 1) * 8)..<items.count)
+        changes.prefetch(max(0, changes.count - 32)..<changes.count + 1)
+    }
 
     /// Adds to what the next packet carries.
-    mutating func append(_ item: SentItem) {
-        items.append(item)
-        pendingItems += 1
-    }
-
-    /// The same with what is not of the packet's own tick.
-    mutating func append(_ item: SentItem, _ range: SentRange) {
-        append(item)
-        ranges.append(range)
-        pendingRanges += 1
-    }
+    mutating func append(_ change: SentChange) { changes.append(change) }
+    mutating func append(_ item: SentItem) { items.append(item) }
 
     /// Gives what has been appended since the last call to a packet.
     ///
@@ -75,55 +80,65 @@ struct SentLedger {
     /// - Precondition: numbers ascend.
     mutating func seal(_ number: UInt64, tick: Tick) -> UInt64? {
         packetSerial &+= 1
-        guard pendingItems > 0 else { return nil }
+        let (changeCount, itemCount) = (changes.count - pendingChange, items.count - pendingItem)
+        guard changeCount + itemCount > 0 else { return nil }
         precondition(packets.last.map { $0.number < number } ?? true)
         packets.append(
             Packet(
-                number: number, firstItem: droppedItems + items.count - pendingItems,
-                firstRange: droppedRanges + ranges.count - pendingRanges, tick: tick,
-                itemCount: UInt16(pendingItems)))
-        pendingItems = 0
-        pendingRanges = 0
+                number: number, tick: tick,
+                firstChange: droppedChanges &+ UInt32(truncatingIfNeeded: pendingChange),
+                firstItem: droppedItems &+ UInt32(truncatingIfNeeded: pendingItem),
+                changeCount: UInt16(changeCount), itemCount: UInt16(itemCount)))
+        pendingChange = changes.count
+        pendingItem = items.count
         return packets.count - firstPacket > Self.packetLimit ? packets[firstPacket].number : nil
     }
 
     /// A packet's record, once; nil for a packet that is unknown or settled already.
+    /// - Complexity: O(1) for the oldest, else O(log n)
     mutating func settle(_ number: UInt64) -> Packet? {
         var low = firstPacket
-        var high = packets.count
-        while low < high {
-            let middle = (low + high) / 2
-            if packets[middle].number < number { low = middle + 1 } else { high = middle }
+        guard low < packets.count else { return nil }
+        if packets[low].number != number {
+            var high = packets.count
+            while low < high {
+                let middle = (low + high) / 2
+                if packets[middle].number < number { low = middle + 1 } else { high = middle }
+            }
+            guard low < packets.count, packets[low].number == number, !packets[low].isSettled
+            else { return nil }
         }
-        guard low < packets.count, packets[low].number == number, !packets[low].isSettled
-        else { return nil }
         packets[low].isSettled = true
         return packets[low]
     }
 
-    /// Where the items and the ranges of a packet that has just been settled are.
+    /// Where the changes and items of a packet that has just been settled are.
+    func changes(of packet: Packet) -> Range<Int> {
+        let start = Int(packet.firstChange &- droppedChanges)
+        return start..<start + Int(packet.changeCount)
+    }
     func items(of packet: Packet) -> Range<Int> {
-        let start = packet.firstItem - droppedItems
+        let start = Int(packet.firstItem &- droppedItems)
         return start..<start + Int(packet.itemCount)
     }
-    func firstRange(of packet: Packet) -> Int { packet.firstRange - droppedRanges }
 
+    subscript(change index: Int) -> SentChange { changes[index] }
     subscript(item index: Int) -> SentItem { items[index] }
-    subscript(range index: Int) -> SentRange { ranges[index] }
 
-    /// Forgets settled packets; places of items and ranges end here.
+    /// Forgets settled packets; places of changes and items end here.
     mutating func trim() {
         while firstPacket < packets.count, packets[firstPacket].isSettled { firstPacket += 1 }
-        guard firstPacket > 32, firstPacket * 2 > packets.count else { return }
+        guard firstPacket > 16, firstPacket * 2 > packets.count else { return }
         let isEmpty = firstPacket == packets.count
-        let keptItem =
-            isEmpty ? droppedItems + items.count - pendingItems : packets[firstPacket].firstItem
-        let keptRange =
-            isEmpty ? droppedRanges + ranges.count - pendingRanges : packets[firstPacket].firstRange
-        items.removeFirst(keptItem - droppedItems)
-        droppedItems = keptItem
-        ranges.removeFirst(keptRange - droppedRanges)
-        droppedRanges = keptRange
+        let keptChange =
+            isEmpty ? pendingChange : Int(packets[firstPacket].firstChange &- droppedChanges)
+        let keptItem = isEmpty ? pendingItem : Int(packets[firstPacket].firstItem &- droppedItems)
+        changes.removeFirst(keptChange)
+        pendingChange -= keptChange
+        droppedChanges &+= UInt32(truncatingIfNeeded: keptChange)
+        items.removeFirst(keptItem)
+        pendingItem -= keptItem
+        droppedItems &+= UInt32(truncatingIfNeeded: keptItem)
         packets.removeFirst(firstPacket)
         firstPacket = 0
     }

@@ -14,141 +14,141 @@ extension Subscription {
     private static let changeReserve = 96
 
     /// The page's next block, if it fits; the stage says whether there is more.
-    static func plan(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger, verifies: Bool
+    mutating func planPage(
+        _ row: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> PlannedBlock? {
-        if followed.stage == .owedProperties {
-            switch planProperties(&followed, slot, room, &store, world, &ledger) {
+        if followed[row].stage == .owedProperties {
+            switch planProperties(row, room, &store, world) {
             case .planned(let block):
-                followed.stage = .motion
+                followed[row].stage = .motion
                 return block
-            case .nothing: followed.stage = .motion
+            case .nothing: followed[row].stage = .motion
             case .noRoom: return nil
             }
         }
-        if followed.stage == .motion {
-            switch planMotion(&followed, slot, room, &store, world, &ledger) {
+        if followed[row].stage == .motion {
+            switch planMotion(row, room, &store, world) {
             case .planned(let block):
-                if followed.stage == .digest, !verifies || followed.level != .near {
-                    followed.stage = .properties
-                }
-                if followed.stage == .properties, !owesProperties(followed, world) {
-                    followed.stage = .done
-                }
+                skipStages(row, store)
                 return block
-            case .nothing: followed.stage = .properties
+            case .nothing: followed[row].stage = .properties
             case .noRoom: return nil
             }
         }
-        if followed.stage == .digest {
-            followed.stage = .properties
-            let range = store.digestBlock(followed.page, world: world)
+        if followed[row].stage == .digest {
+            followed[row].stage = .properties
+            let range = store.digestBlock(followed[row].page, world: world)
             if range.count <= room { return PlannedBlock(frameType: .pageDigest, range: range) }
         }
-        if followed.stage == .properties {
-            switch planProperties(&followed, slot, room, &store, world, &ledger) {
+        if followed[row].stage == .properties {
+            switch planProperties(row, room, &store, world) {
             case .planned(let block):
-                followed.stage = .done
+                followed[row].stage = .done
                 return block
-            case .nothing: followed.stage = .done
-            case .noRoom: followed.marks.insert(.owesProperties)
+            case .nothing: followed[row].stage = .done
+            case .noRoom: followed[row].marks.insert(.owesProperties)
             }
         }
         return nil
     }
 
-    private static func owesProperties(
-        _ followed: FollowedPage, _ world: borrowing WorldState
-    ) -> Bool {
-        followed.sentVersion != world.hash.pages[followed.page.index].propertyVersion
-            || followed.marks.contains(.owesProperties)
+    /// After a page's motion: leaves out the stages in which there is nothing to tell.
+    private mutating func skipStages(_ row: Int, _ store: borrowing BlockStore) {
+        let page = followed[row]
+        guard page.stage == .digest, !verifies || page.level != .near else { return }
+        let owes = page.owesProperties(store.news[page.page.index])
+        followed[row].stage = owes ? .properties : .done
     }
 
-    private static func planMotion(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger
+    private mutating func planMotion(
+        _ row: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> Plan {
-        let page = followed.page
-        guard followed.wantsMotion(world.hash.pages[page.index]) else { return .nothing }
-        let isRough = followed.level == .ring
-        if followed.marks.contains(.hasBase) {
+        let page = followed[row]
+        guard page.wantsMotion(store.news[page.page.index]) else { return .nothing }
+        let isRough = page.level == .ring
+        if page.marks.contains(.hasBase) {
             if let change = store.changeBlock(
-                page, since: followed.base, isRough: isRough, world: world)
+                page.page, since: page.base, isRough: isRough, world: world)
             {
-                return planChange(
-                    &followed, slot, change, isCertain: change.isExact, room, store.tick, &ledger)
+                return planChange(row, change, isCertain: change.isExact, room, store.tick)
             }
         }
-        if followed.marks.contains(.hasOffer) {
+        if page.marks.contains(.hasOffer) {
             if let change = store.changeBlock(
-                page, since: followed.offer, isRough: isRough, world: world)
+                page.page, since: approaches[Int(page.slot)].offer, isRough: isRough, world: world)
             {
-                let isHere = followed.offerSerial == ledger.packetSerial
+                let isHere = approaches[Int(page.slot)].offerSerial == ledger.packetSerial
                 return planChange(
-                    &followed, slot, change, isCertain: isHere && change.isExact, room,
-                    store.tick, &ledger)
+                    row, change, isCertain: isHere && change.isExact, room, store.tick)
             }
         }
-        return planKeyframe(&followed, slot, room, &store, world, &ledger)
+        return planKeyframe(row, room, &store, world)
     }
 
-    private static func planKeyframe(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger
+    private mutating func planKeyframe(
+        _ row: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> Plan {
-        guard let newest = store.newestKeyframe(of: followed.page) else { return .nothing }
-        let range = store.keyframeBlock(followed.page, world: world)
+        let page = followed[row]
+        guard let newest = store.newestKeyframe(of: page.page) else { return .nothing }
+        let range = store.keyframeBlock(page.page, world: world)
         // The change since goes into the same packet, or the client may get it before the keyframe.
         let reserve = newest == store.tick ? 0 : BlockLimits.byteCount - range.count
         guard range.count + min(reserve, Self.changeReserve) <= room else { return .noRoom }
-        followed.marks.insert(.hasOffer)
-        followed.offer = newest
-        followed.offerSerial = ledger.packetSerial
-        followed.noteSent(newest)
-        if newest == store.tick { followed.stage = .digest }
+        followed[row].marks.insert(.hasOffer)
+        approaches[Int(page.slot)].offer = newest
+        approaches[Int(page.slot)].offerSerial = ledger.packetSerial
+        followed[row].noteSent(newest)
+        if newest == store.tick { followed[row].stage = .digest }
         ledger.append(
-            SentItem(slot: slot, epoch: followed.epoch, content: .keyframe),
-            SentRange(reached: UInt64(newest.number)))
+            SentItem(
+                slot: page.slot, epoch: page.epoch, content: .keyframe,
+                reached: UInt64(newest.number)))
         return .planned(PlannedBlock(frameType: .keyframeBlock, range: range))
     }
 
-    private static func planChange(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ change: ChangeBlock, isCertain: Bool,
-        _ room: Int, _ tick: Tick, _ ledger: inout SentLedger
+    private mutating func planChange(
+        _ row: Int, _ change: ChangeBlock, isCertain: Bool, _ room: Int, _ tick: Tick
     ) -> Plan {
         guard change.range.count <= room else { return .noRoom }
-        followed.stage = .digest
+        followed[row].stage = .digest
         if isCertain {
-            followed.noteSent(tick)
-            ledger.append(
-                SentItem(
-                    slot: slot, epoch: followed.epoch,
-                    content: change.isKeyframe ? .changeAndKeyframe : .change))
+            followed[row].noteSent(tick)
+            let (slot, epoch) = (followed[row].slot, followed[row].epoch)
+            if change.isKeyframe {
+                ledger.append(
+                    SentItem(
+                        slot: slot, epoch: epoch, content: .baseChange,
+                        reached: UInt64(tick.number)))
+            } else {
+                ledger.append(SentChange(slot: slot, epoch: epoch))
+            }
         }
         return .planned(PlannedBlock(frameType: .changeBlock, range: change.range))
     }
 
-    private static func planProperties(
-        _ followed: inout FollowedPage, _ slot: UInt16, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState, _ ledger: inout SentLedger
+    private mutating func planProperties(
+        _ row: Int, _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> Plan {
+        let page = followed[row]
         let knowsMembers =
-            followed.marks.contains(.hasBase)
-            || followed.marks.contains(.hasOffer) && followed.offerSerial == ledger.packetSerial
+            page.marks.contains(.hasBase)
+            || page.marks.contains(.hasOffer)
+                && approaches[Int(page.slot)].offerSerial == ledger.packetSerial
+        let sentVersion = approaches[Int(page.slot)].sentVersion
         guard knowsMembers,
-            let block = store.propertyBlock(
-                followed.page, after: followed.sentVersion, world: world)
+            let block = store.propertyBlock(page.page, after: sentVersion, world: world)
         else {
-            followed.marks.remove(.owesProperties)
+            followed[row].marks.remove(.owesProperties)
             return .nothing
         }
         guard block.range.count <= room else { return .noRoom }
         ledger.append(
-            SentItem(slot: slot, epoch: followed.epoch, content: .properties),
-            SentRange(reached: block.through, after: followed.sentVersion))
-        followed.sentVersion = block.through
-        followed.marks.remove(.owesProperties)
+            SentItem(
+                slot: page.slot, epoch: page.epoch, content: .properties,
+                reached: block.through, after: sentVersion))
+        approaches[Int(page.slot)].sentVersion = block.through
+        followed[row].sentVersion = UInt32(truncatingIfNeeded: block.through)
+        followed[row].marks.remove(.owesProperties)
         return .planned(PlannedBlock(frameType: .propertyBlock, range: block.range))
     }
 }

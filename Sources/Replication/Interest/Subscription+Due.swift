@@ -3,210 +3,187 @@
 import CairnBasics
 import CairnWorld
 
-/// The parts of the list of candidates; each is told from its start on.
-struct Stretches {
-    /// The next candidate of each part, and where the part ends.
-    var near = 0..<0
-    var entering = 0..<0
-    var late = 0..<0
-    var far = 0..<0
-    /// Parts of which nothing fits the packet being filled.
-    var isNearClosed = false
-    var isEnteringClosed = false
-    var isFarClosed = false
-
-    mutating func reopen() {
-        isNearClosed = false
-        isEnteringClosed = false
-        isFarClosed = false
-    }
-}
-
 extension Subscription {
     /// First keyframes that one tick looks at.
     private static let enteringLookahead = 64
     /// Late pages that one tick looks at.
     private static let lateLookahead = 4
-    /// Pages that had news and no room in the last tick wait.
-    mutating func noteWaiting() {
-        for index in stretches.near where candidates[index] != Self.doneCandidate {
-            let slot = Int(candidates[index])
-            // Safe: saturates after 2^27 ticks, which is months.
-            let weight = followed[slot].weight
-            let (sum, overflow) = followed[slot].waiting.addingReportingOverflow(weight)
-            followed[slot].waiting = overflow ? .max : sum
-        }
-        for index in stretches.far where candidates[index] != Self.doneCandidate {
-            noteMissedTurn(of: Int(candidates[index]))
-        }
-        candidates.removeAll(keepingCapacity: true)
-        stretches = Stretches()
+
+    /// Lists the pages that have news, in the order in which they go; far ones only when there is
+    /// room for them (`gatherFar`).
+    mutating func gatherCandidates(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
+        gatherNear(store, &plan)
+        let ringTurn = InterestRules.turn(at: tick, rules.ringPeriod)
+        plan.ringTurn = Self.range(ofTurn: ringTurn, in: ring)
+        let farTurn = InterestRules.turn(at: tick, rules.farPeriod)
+        plan.farTurn = Self.range(ofTurn: farTurn, in: far)
+        if enteringDone < entering.count { gatherEntering(store, &plan) }
+        if tellsFar && !late.isEmpty { gatherLate(store, &plan) }
+        let hasDistant =
+            !plan[.entering].range.isEmpty || !plan[.late].range.isEmpty
+            || plan.hasTurns
+        if hasDistant { budget.putBy() }
     }
 
-    private mutating func noteMissedTurn(of slot: Int) {
-        followed[slot].waiting &+= 1  // Safe: once a turn.
-        let isRing = followed[slot].level == .ring
-        guard
-            followed[slot].waiting
-                >= (isRing ? InterestRules.ringPatience : InterestRules.farPatience),
-            !followed[slot].marks.contains(.isLate)
-        else { return }
-        followed[slot].marks.insert(.isLate)
-        late.append(UInt16(slot))
-    }
-
-    /// Lists the pages that have news, in the order in which they go.
-    mutating func gatherCandidates(world: borrowing WorldState) {
-        gatherNear(world)
-        gatherEntering(world)
-        gatherLate(world)
-        gatherFar(world)
-        if stretches.near.upperBound < candidates.count { budget.putBy() }
-    }
-
-    private mutating func gatherNear(_ world: borrowing WorldState) {
-        var isBehind = false
-        for slot in near {
-            let page = world.hash.pages[followed[Int(slot)].page.index]
-            guard Self.isDue(&followed[Int(slot)], page) else {
-                if isEnded(Int(slot), page) { leave(slot: Int(slot)) }
-                continue
+    private mutating func gatherNear(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
+        for index in near.indices {
+            let row = Int(near[index])
+            let page = followed[row].page.index
+            if followed[row].isDue(store.news[page]) {
+                plan.candidates.append(UInt16(row))
+            } else if followed[row].isEnded(store.news[page]) {
+                leave(row: row)
             }
-            if followed[Int(slot)].waiting > 0 { isBehind = true }
-            candidates.append(slot)
         }
-        stretches.near = 0..<candidates.count
-        if isBehind { sortByWaiting() }
+        plan[.near].range = 0..<plan.candidates.count
+        if isBehind { sortByWaiting(&plan) }
+        isBehind = !plan[.near].range.isEmpty
     }
 
-    /// Prepares a page of which the client has something, if there is news of it.
-    @inline(__always)
-    private static func isDue(_ followed: inout FollowedPage, _ page: Page) -> Bool {
-        guard page.isLive, page.generation == followed.generation,
-            followed.marks.isDisjoint(with: .ended), !followed.marks.isDisjoint(with: .begun)
-        else { return false }
-        guard followed.hasNews(page) else {
-            followed.waiting = 0
-            return false
-        }
-        followed.stage = followed.marks.contains(.owesProperties) ? .owedProperties : .motion
-        return true
-    }
-
-    /// True for a page that has ended and whose client has not been told.
-    private func isEnded(_ slot: Int, _ page: Page) -> Bool {
-        followed[slot].marks.isDisjoint(with: .ended)
-            && (!page.isLive || page.generation != followed[slot].generation)
-    }
-
-    private mutating func gatherEntering(_ world: borrowing WorldState) {
-        let start = candidates.count
+    private mutating func gatherEntering(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
+        let start = plan.candidates.count
         var index = enteringDone
         while index < entering.count, index < enteringDone + Self.enteringLookahead {
-            let slot = Int(entering[index])
-            let page = world.hash.pages[followed[slot].page.index]
-            if isEnded(slot, page) { leave(slot: slot) }
-            let isOpen = followed[slot].marks.isDisjoint(
+            let row = Int(entering[index])
+            if followed[row].isEnded(store.news[followed[row].page.index]) { leave(row: row) }
+            let isOpen = followed[row].marks.isDisjoint(
                 with: [.isLeaving, .isGone, .isVacant, .hasBase, .hasOffer])
             if isOpen {
-                followed[slot].stage = .motion
-                candidates.append(entering[index])
+                followed[row].stage = .motion
+                plan.candidates.append(UInt16(row))
             } else if index == enteringDone {
                 enteringDone += 1
             }
             index += 1
         }
-        stretches.entering = start..<candidates.count
+        plan[.entering].range = start..<plan.candidates.count
     }
 
-    private mutating func gatherLate(_ world: borrowing WorldState) {
-        let start = candidates.count
+    private mutating func gatherLate(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
+        let start = plan.candidates.count
         var taken = 0
-        while taken < late.count, candidates.count < start + Self.lateLookahead {
-            let slot = Int(late[taken])
-            let page = world.hash.pages[followed[slot].page.index]
-            let isStillLate =
-                followed[slot].marks.contains(.isLate) && followed[slot].level != .near
-                && Self.isDue(&followed[slot], page)
-            if isStillLate {
-                candidates.append(late[taken])
+        while taken < late.count, plan.candidates.count < start + Self.lateLookahead {
+            let row = row(ofSlot: late[taken])
+            if let row, isStillLate(row, store) {
+                plan.candidates.append(UInt16(row))
                 taken += 1
             } else {
-                followed[slot].marks.remove(.isLate)
+                if let row { followed[row].marks.remove(.isLate) }
                 late.remove(at: taken)
             }
         }
-        stretches.late = start..<candidates.count
+        plan[.late].range = start..<plan.candidates.count
     }
 
-    private mutating func gatherFar(_ world: borrowing WorldState) {
-        let start = candidates.count
-        let ringTurn = InterestRules.turn(at: tick, rules.ringPeriod) << 16
-        var index = Self.firstIndex(ofTurn: ringTurn, in: ring)
-        while index < ring.count, ring[index] >> 16 == ringTurn >> 16 {
-            gatherTurn(of: Int(ring[index] & 0xffff), .ring, world)
-            index += 1
+    private mutating func isStillLate(_ row: Int, _ store: borrowing BlockStore) -> Bool {
+        followed[row].marks.contains(.isLate) && followed[row].level != .near
+            && followed[row].isDue(store.news[followed[row].page.index])
+    }
+
+    /// Adds the far pages whose turn it is to the candidates, those that missed the most turns first.
+    mutating func gatherFar(_ store: borrowing BlockStore, _ plan: inout TickPlan) {
+        plan.isFarGathered = true
+        plan.sortKeys.removeAll()
+        for index in plan.ringTurn {
+            gatherTurn(of: Int(ring[index] & 0xffff), .ring, store, &plan)
         }
-        let farTurn = InterestRules.turn(at: tick, rules.farPeriod) << 16
-        index = Self.firstIndex(ofTurn: farTurn, in: far)
-        while index < far.count, far[index] >> 16 == farTurn >> 16 {
-            gatherTurn(of: Int(far[index] & 0xffff), .far, world)
-            index += 1
+        for index in plan.farTurn {
+            gatherTurn(of: Int(far[index] & 0xffff), .far, store, &plan)
         }
-        stretches.far = start..<candidates.count
+        plan.sortKeys.sort()
+        let start = plan.candidates.count
+        for index in plan.sortKeys.indices {
+            plan.candidates.append(UInt16(truncatingIfNeeded: plan.sortKeys[index]))
+        }
+        plan[.far].range = start..<plan.candidates.count
     }
 
     private mutating func gatherTurn(
-        of slot: Int, _ level: FollowedPage.Level, _ world: borrowing WorldState
+        of row: Int, _ level: FollowedPage.Level, _ store: borrowing BlockStore,
+        _ plan: inout TickPlan
     ) {
-        guard followed[slot].level == level else { return }
-        let page = world.hash.pages[followed[slot].page.index]
-        if Self.isDue(&followed[slot], page) {
-            candidates.append(UInt16(slot))
-        } else if isEnded(slot, page) {
-            leave(slot: slot)
+        guard followed[row].level == level else { return }
+        let page = followed[row].page.index
+        if followed[row].isDue(store.news[page]) {
+            if !tellsFar {
+                guard followed[row].owesProperties(store.news[page]) else { return }
+                followed[row].stage = .properties
+            }
+            let period = level == .ring ? rules.ringPeriod : rules.farPeriod
+            let told = approaches[Int(followed[row].slot)].told
+            let missed = UInt32(max(0, tick.steps(since: told))) / period
+            plan.sortKeys.append(UInt64(UInt32.max - missed) << 16 | UInt64(row))
+        } else if followed[row].isEnded(store.news[page]) {
+            leave(row: row)
         }
     }
 
-    private static func firstIndex(ofTurn turn: UInt32, in list: [UInt32]) -> Int {
-        var low = 0
-        var high = list.count
-        while low < high {
-            let middle = (low + high) / 2
-            if list[middle] < turn { low = middle + 1 } else { high = middle }
-        }
-        return low
+    private static func range(
+        ofTurn turn: UInt32, in list: borrowing OwnedList<UInt32>
+    ) -> Range<Int> {
+        list.firstIndex(notBelow: turn << 16)..<list.firstIndex(notBelow: (turn + 1) << 16)
     }
 
-    private mutating func sortByWaiting() {
-        sortKeys.removeAll(keepingCapacity: true)
-        for index in stretches.near {
-            let urgency = UInt32.max - followed[Int(candidates[index])].waiting
-            sortKeys.append(
-                UInt64(urgency) << 32 | UInt64(UInt16(truncatingIfNeeded: index)) << 16
-                    | UInt64(candidates[index]))
+    /// The longest untold first, the nearer the sooner.
+    private func sortByWaiting(_ plan: inout TickPlan) {
+        plan.sortKeys.removeAll()
+        for index in plan.candidates.indices {
+            let page = followed[Int(plan.candidates[index])]
+            let isTold = page.marks.contains(.hasSent)
+            let ticks = isTold ? max(0, tick.steps(since: page.sent)) : .max
+            let waiting = UInt64(UInt32(ticks)) * UInt64(page.weight)
+            let urgency = UInt32.max - UInt32(clamping: waiting)
+            plan.sortKeys.append(UInt64(urgency) << 32 | UInt64(plan.candidates[index]))
         }
-        sortKeys.sort()
-        for index in stretches.near {
-            candidates[index] = UInt16(truncatingIfNeeded: sortKeys[index])
+        plan.sortKeys.sort()
+        for index in plan.candidates.indices {
+            plan.candidates[index] = UInt16(truncatingIfNeeded: plan.sortKeys[index])
         }
     }
+}
 
-    /// Puts the candidate that has missed the most turns first among the far ones from `index` on.
-    mutating func bringMostUrgent(to index: Int) {
-        var best = index
-        var waiting: UInt32?
-        for other in index..<stretches.far.upperBound {
-            let slot = candidates[other]
-            guard slot != Self.doneCandidate else { continue }
-            if waiting.map({ followed[Int(slot)].waiting > $0 }) ?? true {
-                best = other
-                waiting = followed[Int(slot)].waiting
+// MARK: - Sweeping
+
+extension Subscription {
+    /// Looks, once in a far turn, which pages that are not near wait, and which have ended. A page
+    /// that is seen to wait for as long as its patience goes before the others.
+    mutating func sweepWaiting(_ store: borrowing BlockStore) {
+        guard (tick.number &+ stagger) % rules.farPeriod == 0 else { return }
+        for row in followed.indices where followed[row].level != .near {
+            let page = followed[row].page.index
+            if followed[row].isEnded(store.news[page]) { leave(row: row) }
+            let isOpen =
+                followed[row].marks.isDisjoint(with: [.isLeaving, .isGone, .isVacant, .isLate])
+                && !followed[row].marks.isDisjoint(with: .begun)
+            guard isOpen else { continue }
+            if followed[row].hasNews(store.news[page]) {
+                noteWaiting(row)
+            } else {
+                followed[row].marks.remove(.waits)
             }
         }
-        candidates.swapAt(index, best)
     }
 
-    /// Stands for a candidate that is done before an earlier one.
-    static let doneCandidate = UInt16.max
+    private mutating func noteWaiting(_ row: Int) {
+        let slot = followed[row].slot
+        guard followed[row].marks.contains(.waits) else {
+            followed[row].marks.insert(.waits)
+            approaches[Int(slot)].waitsSince = tick
+            return
+        }
+        let patience =
+            followed[row].level == .ring
+            ? InterestRules.ringPatience * rules.ringPeriod
+            : InterestRules.farPatience * rules.farPeriod
+        let waited = max(0, tick.steps(since: approaches[Int(slot)].waitsSince))
+        guard UInt32(waited) >= patience else { return }
+        followed[row].marks.insert(.isLate)
+        late.append(slot)
+    }
+
+    /// All of a page was told: it waits no more.
+    mutating func noteTold(_ row: Int) {
+        followed[row].marks.subtract([.waits, .isLate])
+        if followed[row].level != .near { approaches[Int(followed[row].slot)].told = tick }
+    }
 }

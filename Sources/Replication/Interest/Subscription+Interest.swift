@@ -12,7 +12,9 @@ extension Subscription {
     }
 
     /// Follows what has come near and leaves what is far or ended.
-    mutating func updateInterest(centre: Position, world: borrowing WorldState) {
+    mutating func updateInterest(
+        centre: Position, world: borrowing WorldState, _ plan: inout TickPlan
+    ) {
         let openings = world.hash.openings
         if openings == seenOpenings, let centreCell, Self.isHome(centre, centreCell, world) {
             return
@@ -32,7 +34,7 @@ extension Subscription {
         }
         seenOpenings = openings
         centreCell = cell
-        if mustSearch { search(around: cell, world) }
+        if mustSearch { search(around: cell, world, &plan) }
     }
 
     /// True within a cell and a quarter of an edge around it: so nobody who walks to and fro over
@@ -66,46 +68,49 @@ extension Subscription {
         let gap = world.hash.grid.squaredGap(cell, record.cell)
         guard gap <= reaches(world).follow else { return }
         let cells = Self.squaredCells(gap, world)
-        if let known = slot(of: page) {
+        if let row = row(of: page) {
             let isFollowed =
-                followed[known].generation == record.generation
-                && followed[known].marks.isDisjoint(with: .ended)
+                followed[row].generation == record.generation
+                && followed[row].marks.isDisjoint(with: .ended)
             if isFollowed { return }
-            _ = follow(page, generation: record.generation, squaredCells: cells, in: known)
+            followAnew(row: row, generation: record.generation, squaredCells: cells)
         } else {
             let slot = follow(page, generation: record.generation, squaredCells: cells)
-            order.insert(UInt64(page.raw) << 16 | UInt64(slot), at: orderIndex(of: page))
+            let key = Self.orderKey(page, slot)
+            order.insert(key, at: order.firstIndex(notBelow: key))
         }
         mustArrange = true
     }
 
-    private mutating func search(around cell: CellKey, _ world: borrowing WorldState) {
+    private mutating func search(
+        around cell: CellKey, _ world: borrowing WorldState, _ plan: inout TickPlan
+    ) {
         let leaveRadius = reaches(world).leave
-        found.removeAll(keepingCapacity: true)
-        world.hash.appendPages(within: leaveRadius, of: cell, to: &found)
-        if pageCount + found.count > BlockLimits.trackedPages {
+        plan.found.removeAll(keepingCapacity: true)
+        world.hash.appendPages(within: leaveRadius, of: cell, to: &plan.found)
+        if pageCount + plan.found.count > BlockLimits.trackedPages {
             // Too many pages are waiting to be left: follow nothing new until some are.
-            found.removeAll()
+            plan.found.removeAll()
             centreCell = nil
         }
-        let isTruncated = found.count > BlockLimits.followedPages
-        if isTruncated { keepNearestFound(cell, world) }
-        found.sort()
-        merge(cell, isTruncated: isTruncated, world)
+        let isTruncated = plan.found.count > BlockLimits.followedPages
+        if isTruncated { Self.keepNearestFound(cell, world, &plan) }
+        plan.found.sort()
+        merge(plan.found, cell, isTruncated: isTruncated, world)
         mustArrange = true
     }
 
     /// Brings what is followed in line with what was found, both ascending.
     private mutating func merge(
-        _ cell: CellKey, isTruncated: Bool, _ world: borrowing WorldState
+        _ found: [PageID], _ cell: CellKey, isTruncated: Bool, _ world: borrowing WorldState
     ) {
         let reaches = reaches(world)
         let squaredLeave = UInt64(reaches.leave) * UInt64(reaches.leave)
         let oldCount = order.count
         var next = 0
         for index in 0..<oldCount {
-            let slot = Int(UInt16(truncatingIfNeeded: order[index]))
-            let page = followed[slot].page
+            let row = row(ofKey: order[index])
+            let page = followed[row].page
             while next < found.count, found[next] < page {
                 add(found[next], cell, reaches.follow, world)
                 next += 1
@@ -113,19 +118,19 @@ extension Subscription {
             let isFound = next < found.count && found[next] == page
             if isFound { next += 1 }
             let record = world.hash.pages[page.index]
-            let isSame = record.isLive && record.generation == followed[slot].generation
+            let isSame = record.isLive && record.generation == followed[row].generation
             let gap = world.hash.grid.squaredGap(cell, record.cell)
             let cells = Self.squaredCells(gap, world)
-            let isLeft = !followed[slot].marks.isDisjoint(with: .ended)
+            let isLeft = !followed[row].marks.isDisjoint(with: .ended)
             if isFound, !isSame || isLeft, gap <= reaches.follow {
-                _ = follow(page, generation: record.generation, squaredCells: cells, in: slot)
+                followAnew(row: row, generation: record.generation, squaredCells: cells)
                 continue
             }
             // An empty page is not found, and stays until it ends.
             let stays =
                 isSame && gap <= squaredLeave && (isFound || record.isEmpty || !isTruncated)
-            if !stays { leave(slot: slot) }
-            followed[slot].squaredCells = cells
+            if !stays { leave(row: row) }
+            followed[row].squaredCells = cells
         }
         for page in found[next...] { add(page, cell, reaches.follow, world) }
         if order.count > oldCount { order.sort() }
@@ -140,19 +145,21 @@ extension Subscription {
         let slot = follow(
             page, generation: world.hash.pages[page.index].generation,
             squaredCells: Self.squaredCells(gap, world))
-        order.append(UInt64(page.raw) << 16 | UInt64(slot))
+        order.append(Self.orderKey(page, slot))
     }
 
-    private mutating func keepNearestFound(_ cell: CellKey, _ world: borrowing WorldState) {
-        sortKeys.removeAll(keepingCapacity: true)
-        for page in found {
+    private static func keepNearestFound(
+        _ cell: CellKey, _ world: borrowing WorldState, _ plan: inout TickPlan
+    ) {
+        plan.sortKeys.removeAll()
+        for page in plan.found {
             let gap = world.hash.grid.squaredGap(cell, world.hash.pages[page.index].cell)
-            sortKeys.append(UInt64(Self.squaredCells(gap, world)) << 32 | UInt64(page.raw))
+            plan.sortKeys.append(UInt64(squaredCells(gap, world)) << 32 | UInt64(page.raw))
         }
-        sortKeys.sort()
-        found.removeAll(keepingCapacity: true)
-        for key in sortKeys.prefix(BlockLimits.followedPages) {
-            found.append(PageID(UInt32(truncatingIfNeeded: key)))
+        plan.sortKeys.sort()
+        plan.found.removeAll(keepingCapacity: true)
+        for index in 0..<BlockLimits.followedPages {
+            plan.found.append(PageID(UInt32(truncatingIfNeeded: plan.sortKeys[index])))
         }
     }
 

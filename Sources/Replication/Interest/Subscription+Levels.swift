@@ -15,16 +15,19 @@ import CairnWorld
 
 extension Subscription {
     /// Looks who is near, if it is time.
-    mutating func updateLevels(centre: Position, world: borrowing WorldState) {
-        let period = freshReach == nil ? InterestRules.idleLookPeriod : InterestRules.lookPeriod
+    mutating func updateLevels(
+        centre: Position, _ store: borrowing BlockStore, _ world: borrowing WorldState,
+        _ plan: inout TickPlan
+    ) {
+        let period = freshReach == nil ? rules.idleLookPeriod : rules.lookPeriod
         let isTime = (tick.number &+ stagger) % period == 0
         guard isTime || mustLook || mustArrange else { return }
-        if mustArrange { arrange() }
-        if isTime || mustLook { freshReach = reachOfFresh(around: centre, world) }
+        if mustArrange { arrange(&plan) }
+        if isTime || mustLook { freshReach = reachOfFresh(around: centre, store, world) }
         mustLook = false
         let reach = freshReach.map { UInt64($0) + UInt64(rules.slack) }
-        if fitRing(to: reach, edge: UInt64(world.hash.grid.edge)) { arrange() }
-        placeNear(centre, reach: reach, world)
+        if fitRing(to: reach, edge: UInt64(world.hash.grid.edge)) { arrange(&plan) }
+        placeNear(centre, reach: reach, store, world, &plan)
     }
 
     /// Lets the ring go from near pages to twice as far; true when it must be drawn anew.
@@ -48,66 +51,84 @@ extension Subscription {
         return UInt32(truncatingIfNeeded: cells * cells)
     }
 
-    /// Lists the slots by level, turn and distance anew.
-    private mutating func arrange() {
+    /// Puts the rows in order, nearest first, and lists them by level and turn anew.
+    private mutating func arrange(_ plan: inout TickPlan) {
         mustArrange = false
-        ring.removeAll(keepingCapacity: true)
-        far.removeAll(keepingCapacity: true)
-        sortKeys.removeAll(keepingCapacity: true)
-        for key in order {
-            let slot = UInt32(UInt16(truncatingIfNeeded: key))
-            let page = followed[Int(slot)]
-            guard page.marks.isDisjoint(with: .ended) else { continue }
-            sortKeys.append(UInt64(page.squaredCells) << 16 | UInt64(slot))
-            let isInner = page.squaredCells <= ringCells
-            followed[Int(slot)].level = isInner ? .ring : .far
-            if isInner {
-                ring.append(InterestRules.turn(of: page.page, rules.ringPeriod) << 16 | slot)
+        sortRows(&plan)
+        ring.removeAll()
+        far.removeAll()
+        near.removeAll()
+        entering.removeAll()
+        enteringDone = 0
+        for row in followed.indices where followed[row].marks.isDisjoint(with: .ended) {
+            let page = followed[row].page
+            if followed[row].squaredCells > ringCells {
+                followed[row].level = .far
+                far.append(InterestRules.turn(of: page, rules.farPeriod) << 16 | UInt32(row))
             } else {
-                far.append(InterestRules.turn(of: page.page, rules.farPeriod) << 16 | slot)
+                ring.append(InterestRules.turn(of: page, rules.ringPeriod) << 16 | UInt32(row))
+                if followed[row].level == .near {
+                    near.append(UInt16(row))
+                } else {
+                    followed[row].level = .ring
+                }
             }
+            if followed[row].marks.isDisjoint(with: .begun) { entering.append(UInt16(row)) }
         }
-        sortKeys.sort()
         ring.sort()
         far.sort()
-        arrangeByDistance()
     }
 
-    private mutating func arrangeByDistance() {
-        inner.removeAll(keepingCapacity: true)
-        entering.removeAll(keepingCapacity: true)
-        enteringDone = 0
-        for key in sortKeys {
-            let slot = UInt16(truncatingIfNeeded: key)
-            if followed[Int(slot)].squaredCells <= ringCells { inner.append(slot) }
-            if followed[Int(slot)].marks.isDisjoint(with: .begun) { entering.append(slot) }
+    private mutating func sortRows(_ plan: inout TickPlan) {
+        plan.sortKeys.removeAll()
+        plan.rows.removeAll()
+        for row in followed.indices where !followed[row].marks.contains(.isVacant) {
+            let page = followed[row]
+            let isEnded = !page.marks.isDisjoint(with: .ended)
+            let distance = isEnded ? .max : UInt64(page.squaredCells)
+            plan.sortKeys.append(distance << 16 | UInt64(plan.rows.count))
+            plan.rows.append(page)
+        }
+        plan.sortKeys.sort()
+        followed.removeAll()
+        for index in plan.sortKeys.indices {
+            let page = plan.rows[Int(UInt16(truncatingIfNeeded: plan.sortKeys[index]))]
+            rows[Int(page.slot)] = UInt16(index)
+            followed.append(page)
         }
     }
 
-    /// Makes those of the inner pages near that reach into a distance; all without one.
+    /// Makes those of the ring's pages near that reach into a distance; all without one.
     private mutating func placeNear(
-        _ centre: Position, reach: UInt64?, _ world: borrowing WorldState
+        _ centre: Position, reach: UInt64?, _ store: borrowing BlockStore,
+        _ world: borrowing WorldState, _ plan: inout TickPlan
     ) {
-        for slot in near where followed[Int(slot)].level == .near {
-            followed[Int(slot)].level = .passing
+        plan.formerNear.removeAll()
+        for index in near.indices {
+            let row = near[index]
+            guard followed[Int(row)].level == .near else { continue }
+            followed[Int(row)].level = .passing
+            plan.formerNear.append(row)
         }
-        swap(&near, &formerNear)
-        near.removeAll(keepingCapacity: true)
-        let edge = UInt64(world.hash.grid.edge)
+        near.removeAll()
+        let grid = world.hash.grid
+        let edge = UInt64(grid.edge)
         let entered = reach.map { $0 * $0 } ?? .max
         let stayed = reach.map { ($0 + edge / 4) * ($0 + edge / 4) } ?? .max
-        let horizon = reach.map { Self.cells(within: $0 + edge / 4, edge) } ?? .max
-        for slot in inner {
-            let page = followed[Int(slot)]
+        let horizon = min(
+            ringCells, reach.map { Self.cells(within: $0 + edge / 4, edge) } ?? .max)
+        for row in followed.indices {
+            let page = followed[row]
             if page.squaredCells > horizon { break }
-            let gap = world.hash.grid.squaredDistance(
-                from: centre, to: world.hash.pages[page.page.index].cell)
+            guard page.marks.isDisjoint(with: .ended) else { continue }
+            let gap = grid.squaredDistance(from: centre, to: store.news[page.page.index].cell)
             guard gap <= (page.level == .passing ? stayed : entered) else { continue }
-            followed[Int(slot)].level = .near
-            near.append(slot)
+            followed[row].level = .near
+            near.append(UInt16(row))
         }
-        for slot in formerNear where followed[Int(slot)].level == .passing {
-            followed[Int(slot)].level = .ring
+        for index in plan.formerNear.indices {
+            let row = Int(plan.formerNear[index])
+            if followed[row].level == .passing { followed[row].level = .ring }
         }
     }
 }
@@ -117,99 +138,36 @@ extension Subscription {
 extension Subscription {
     /// A distance within which as many bodies are as must be fresh; nil when all that are followed
     /// are fewer.
-    private func reachOfFresh(around centre: Position, _ world: borrowing WorldState) -> UInt32? {
-        let edge = UInt64(world.hash.grid.edge)
-        var reach = freshReach.map { UInt64($0) / 8 * 9 + 1 } ?? 2 * edge
+    private func reachOfFresh(
+        around centre: Position, _ store: borrowing BlockStore, _ world: borrowing WorldState
+    ) -> UInt32? {
         // The client's own body is none of those that it must be told of.
         let wanted = rules.freshEntities + 1
-        while true {
-            let isAll = reach >= 1 << 31
-            let squared = isAll ? UInt64.max : reach * reach
-            if let found = reachOfFresh(wanted, within: squared, of: centre, world) { return found }
-            if isAll { return nil }
-            // Beyond what is followed there is nothing to be found.
-            reach = reach > 4 * UInt64(max(1, interestMetres)) * 1_024 ? 1 << 31 : reach * 3 / 2
+        let grid = world.hash.grid
+        // Who walks finds them about where they were; who does not, anywhere.
+        if let freshReach {
+            let reach = UInt64(freshReach) / 8 * 9 + 1
+            let found = reachOfFresh(wanted, within: reach * reach, of: centre, store, grid)
+            if let found { return found }
         }
+        return reachOfFresh(wanted, within: .max, of: centre, store, grid)
     }
 
     private func reachOfFresh(
         _ wanted: Int, within squaredReach: UInt64, of centre: Position,
-        _ world: borrowing WorldState
+        _ store: borrowing BlockStore, _ grid: CellGrid
     ) -> UInt32? {
         var bins = DistanceBins()
-        let edge = UInt64(world.hash.grid.edge)
+        let edge = UInt64(grid.edge)
         let reach = UInt64(Double(squaredReach).squareRoot()) + 1
-        let horizon = Self.cells(within: reach, edge)
-        if horizon <= ringCells || ringCells == .max {
-            for slot in inner {
-                if followed[Int(slot)].squaredCells > horizon { break }
-                count(Int(slot), in: &bins, within: squaredReach, of: centre, world)
-            }
-        } else {
-            for key in order {
-                let slot = Int(UInt16(truncatingIfNeeded: key))
-                count(slot, in: &bins, within: squaredReach, of: centre, world)
-            }
+        let horizon = squaredReach == .max ? .max : Self.cells(within: reach, edge)
+        for row in followed.indices {
+            let page = followed[row]
+            if page.squaredCells > horizon { break }
+            guard page.marks.isDisjoint(with: .ended) else { continue }
+            let gap = grid.squaredDistance(from: centre, to: store.news[page.page.index].cell)
+            if gap <= squaredReach { bins.count(store.bodies.places(in: page.page), from: centre) }
         }
         return bins.reach(of: wanted, within: squaredReach)
-    }
-
-    private func count(
-        _ slot: Int, in bins: inout DistanceBins, within squaredReach: UInt64,
-        of centre: Position, _ world: borrowing WorldState
-    ) {
-        let page = followed[slot]
-        guard page.marks.isDisjoint(with: .ended) else { return }
-        let record = world.hash.pages[page.page.index]
-        let gap = world.hash.grid.squaredDistance(from: centre, to: record.cell)
-        if gap <= squaredReach { bins.count(page.page, record, from: centre, world) }
-    }
-}
-
-/// How many bodies are how far away: eight bins for every doubling of the squared distance.
-private struct DistanceBins {
-    private var counts = InlineArray<384, UInt16>(repeating: 0)
-    /// Squared distances below 2^`finest` share a bin: a quarter of a metre.
-    private static let finest = 16
-
-    mutating func count(
-        _ page: PageID, _ record: Page, from centre: Position, _ world: borrowing WorldState
-    ) {
-        for slot in Slots(record.occupied) {
-            let row = world.hash.row(in: page, slot: slot)
-            let isBody = record.bodies >> UInt32(slot) & 1 == 1
-            guard isBody || world.table.motions[row].velocity != .zero else { continue }
-            let squared = world.table.motions[row].position.squaredDistance(to: centre)
-            counts[Self.bin(squared)] &+= 1  // Safe: 1,024 pages of 32.
-        }
-    }
-
-    /// The outer edge of the bin with the `wanted`th body, nearest first; nil when there are fewer
-    /// that are sure to be all there are.
-    func reach(of wanted: Int, within squaredReach: UInt64) -> UInt32? {
-        var sum = 0
-        for bin in 0..<384 {
-            sum += Int(counts[bin])
-            guard sum >= wanted else { continue }
-            let squaredEdge = Self.edge(of: bin)
-            guard Self.edge(of: bin - 1) <= squaredReach else { return nil }
-            return UInt32(clamping: Int64(Double(squaredEdge).squareRoot()) + 1)
-        }
-        return nil
-    }
-
-    private static func bin(_ squared: UInt64) -> Int {
-        let exponent = 63 - (squared | 1).leadingZeroBitCount
-        guard exponent >= finest else { return 0 }
-        let eighth = Int(truncatingIfNeeded: squared >> UInt64(exponent - 3) & 7)
-        return min(383, (exponent - finest) * 8 + eighth + 1)
-    }
-
-    /// The squared distance below which everything is in this bin or one before it.
-    private static func edge(of bin: Int) -> UInt64 {
-        guard bin > 0 else { return bin < 0 ? 0 : 1 << UInt64(finest) }
-        let (exponent, eighth) = ((bin - 1) / 8 + finest, (bin - 1) % 8)
-        guard exponent < 63 else { return .max }
-        return UInt64(eighth + 9) << UInt64(exponent - 3)
     }
 }

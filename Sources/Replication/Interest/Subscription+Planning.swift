@@ -14,27 +14,42 @@ extension Subscription {
     /// How many pages are tried when the next one's block does not fit the room that is left.
     private static let lookahead = 8
     /// Less room than this is not worth looking for a block that fits.
-    private static let leastRoom = 8
+    static let leastRoom = 8
 
-    /// The next block that fits; nil when none does.
+    /// Plans the blocks of the next packet, into `plan.blocks`.
     ///
     /// - Parameter room: the longest body that the next frame of the packet may have, in bytes.
-    /// - Complexity: O(1) expected, beside encoding a block that nobody has asked for in this tick.
-    public mutating func nextBlock(
-        room: Int, store: inout BlockStore, world: borrowing WorldState
-    ) -> PlannedBlock? {
-        guard room >= Self.leastRoom else { return nil }
-        if !isPacketBegun {
-            isPacketBegun = true
-            budget.spendPacket()
+    /// - Returns: True while another packet in this tick is worth its price.
+    /// - Complexity: O(blocks), beside encoding those that nobody has asked for in this tick.
+    public mutating func planPacket(
+        room: Int, store: inout BlockStore, world: borrowing WorldState, plan: inout TickPlan
+    ) -> Bool {
+        plan.beginPacket()
+        if room >= Self.leastRoom { budget.spendPacket() }
+        var room = room
+        while room >= Self.leastRoom, let block = nextBlock(room, &store, world, &plan) {
+            plan.blocks.append(block)
+            room -= block.frameBytes
         }
-        if !leaving.isEmpty, let block = planLeaves(min(room, budget.farRoom), &store) {
+        isBehind = !plan[.near].range.isEmpty
+        return hasMore(plan)
+    }
+
+    private mutating func nextBlock(
+        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState,
+        _ plan: inout TickPlan
+    ) -> PlannedBlock? {
+        if !leaving.isEmpty,
+            let block = planLeaves(min(room, budget.room(for: .far)), &store, &plan)
+        {
             return block
         }
-        if let block = finishBegun(room, &store, world) { return block }
-        if budget.isCreditFull, let block = nextDistantBlock(room, &store, world) { return block }
-        if let block = nextNearBlock(room, &store, world) { return block }
-        return nextDistantBlock(room, &store, world)
+        if begunRow != nil, let block = finishBegun(room, &store, world) { return block }
+        if budget.isCreditFull, let block = nextDistant(room, &store, world, &plan) {
+            return block
+        }
+        if let block = next(.near, room, &store, world, &plan) { return block }
+        return nextDistant(room, &store, world, &plan)
     }
 
     /// What has changed since the keyframe that was planned last: in another packet the client might
@@ -42,132 +57,114 @@ extension Subscription {
     private mutating func finishBegun(
         _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
     ) -> PlannedBlock? {
-        guard let slot = begunSlot else { return nil }
-        begunSlot = nil
-        guard followed[slot].stage == .motion else { return nil }
-        let block = Self.plan(
-            &followed[slot], UInt16(slot), room, &store, world, &ledger, verifies: verifies)
-        if let block { budget.spendNear(Self.frameBytes(block)) }
+        guard let row = begunRow else { return nil }
+        begunRow = nil
+        guard followed[row].stage == .motion else { return nil }
+        let block = planPage(row, room, &store, world)
+        if let block { budget.spend(block.frameBytes, for: .near) }
         return block
     }
 
     /// A first keyframe or a far page, in turn where both wait.
-    private mutating func nextDistantBlock(
-        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
+    private mutating func nextDistant(
+        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState,
+        _ plan: inout TickPlan
     ) -> PlannedBlock? {
-        if budget.isTurnOfEntering || stretches.late.isEmpty && stretches.far.isEmpty {
-            return nextEnteringBlock(room, &store, world) ?? nextFarBlock(room, &store, world)
+        if budget.isTurnOfEntering || plan[.entering].range.isEmpty {
+            return next(.entering, room, &store, world, &plan)
+                ?? nextFar(room, &store, world, &plan)
         }
-        return nextFarBlock(room, &store, world) ?? nextEnteringBlock(room, &store, world)
+        return nextFar(room, &store, world, &plan)
+            ?? next(.entering, room, &store, world, &plan)
     }
 
-    private mutating func nextNearBlock(
-        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
+    /// A late page; then one whose turn it is. What late pages have no room for is put by for them,
+    /// and not spent on smaller blocks.
+    private mutating func nextFar(
+        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState,
+        _ plan: inout TickPlan
     ) -> PlannedBlock? {
-        guard !stretches.isNearClosed else { return nil }
-        let (block, rest) = next(
-            in: stretches.near, min(room, budget.nearRoom), &store, world)
-        stretches.near = rest
-        if let block {
-            budget.spendNear(Self.frameBytes(block))
-        } else {
-            stretches.isNearClosed = true
-        }
-        return block
+        guard !plan[.far].isClosed, min(room, budget.room(for: .far)) >= Self.leastRoom
+        else { return nil }
+        if let block = next(.late, room, &store, world, &plan) { return block }
+        guard plan[.late].range.isEmpty else { return nil }
+        if !plan.isFarGathered { gatherFar(store, &plan) }
+        return next(.far, room, &store, world, &plan)
     }
 
-    private mutating func nextEnteringBlock(
-        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
-    ) -> PlannedBlock? {
-        guard !stretches.isEnteringClosed else { return nil }
-        let (block, rest) = next(
-            in: stretches.entering, min(room, budget.enteringRoom), &store, world)
-        stretches.entering = rest
-        if let block {
-            budget.spendEntering(Self.frameBytes(block))
-        } else {
-            stretches.isEnteringClosed = true
-        }
-        return block
-    }
-
-    /// True while another packet in this tick is worth its price.
-    public var hasMore: Bool {
-        if !leaving.isEmpty { return true }
-        if !stretches.entering.isEmpty, budget.enteringRoom >= ByteBudget.worthAPacket {
-            return true
-        }
-        let isNearDone = stretches.near.isEmpty
-        let isFarDone = stretches.late.isEmpty && stretches.far.isEmpty
-        return !isNearDone && budget.nearRoom >= ByteBudget.worthAPacket
-            || !isFarDone && budget.farRoom >= ByteBudget.worthAPacket
-    }
-
-    private static func frameBytes(_ block: PlannedBlock) -> Int { block.range.count + 3 }
-
-    private mutating func nextFarBlock(
-        _ room: Int, _ store: inout BlockStore, _ world: borrowing WorldState
-    ) -> PlannedBlock? {
-        let room = min(room, budget.farRoom)
-        guard !stretches.isFarClosed, room >= Self.leastRoom else { return nil }
-        var (block, rest) = next(in: stretches.late, room, &store, world)
-        stretches.late = rest
-        // What late pages have no room for is put by for them, and not spent on smaller blocks.
-        if block == nil, stretches.late.isEmpty, !stretches.far.isEmpty {
-            bringMostUrgent(to: stretches.far.lowerBound)
-            (block, rest) = next(in: stretches.far, room, &store, world)
-            stretches.far = rest
-        }
-        if let block {
-            budget.spendFar(Self.frameBytes(block))
-        } else {
-            stretches.isFarClosed = true
-        }
-        return block
-    }
-
-    /// The next block of a stretch of candidates.
+    /// The next block of one part of the candidates, from its own purse.
     private mutating func next(
-        in stretch: Range<Int>, _ room: Int, _ store: inout BlockStore,
-        _ world: borrowing WorldState
-    ) -> (block: PlannedBlock?, rest: Range<Int>) {
-        var start = stretch.lowerBound
-        guard room >= Self.leastRoom else { return (nil, stretch) }
-        var index = start
-        while index < min(stretch.upperBound, start + Self.lookahead) {
-            let slot = Int(candidates[index])
+        _ part: TickPlan.Part, _ room: Int, _ store: inout BlockStore,
+        _ world: borrowing WorldState, _ plan: inout TickPlan
+    ) -> PlannedBlock? {
+        guard !plan[part].isClosed, !plan[part].range.isEmpty else { return nil }
+        let room = min(room, budget.room(for: part))
+        guard room >= Self.leastRoom, let block = tell(part, room, &store, world, &plan) else {
+            plan[part].isClosed = true
+            return nil
+        }
+        budget.spend(block.frameBytes, for: part)
+        return block
+    }
+
+    private mutating func tell(
+        _ part: TickPlan.Part, _ room: Int, _ store: inout BlockStore,
+        _ world: borrowing WorldState, _ plan: inout TickPlan
+    ) -> PlannedBlock? {
+        var range = plan[part].range
+        let end = min(range.upperBound, range.lowerBound + Self.lookahead)
+        for index in range.lowerBound..<end {
+            let candidate = plan.candidates[index]
             var block: PlannedBlock?
-            if candidates[index] != Self.doneCandidate {
-                block = Self.plan(
-                    &followed[slot], UInt16(slot), room, &store, world, &ledger,
-                    verifies: verifies)
-                if block?.frameType == .keyframeBlock { begunSlot = slot }
-                if followed[slot].stage == .done {
-                    followed[slot].waiting = 0
-                    followed[slot].marks.remove(.isLate)
-                    candidates[index] = Self.doneCandidate
+            if candidate != TickPlan.doneCandidate {
+                let row = Int(candidate)
+                block = planPage(row, room, &store, world)
+                if block?.frameType == .keyframeBlock { begunRow = row }
+                if followed[row].stage == .done {
+                    noteTold(row)
+                    plan.candidates[index] = TickPlan.doneCandidate
                 }
             }
-            if index == start, candidates[index] == Self.doneCandidate { start += 1 }
-            if let block { return (block, start..<stretch.upperBound) }
-            index += 1
+            if index == range.lowerBound, plan.candidates[index] == TickPlan.doneCandidate {
+                range = index + 1..<range.upperBound
+                plan[part].range = range
+            }
+            if let block { return block }
         }
-        return (nil, start..<stretch.upperBound)
+        return nil
     }
 
-    private mutating func planLeaves(_ room: Int, _ store: inout BlockStore) -> PlannedBlock? {
-        leaving.removeAll {
-            followed[Int($0)].marks.intersection([.isLeaving, .leaveIsOnItsWay, .isGone])
-                != .isLeaving
+    private func hasMore(_ plan: borrowing TickPlan) -> Bool {
+        let enough = ByteBudget.worthAPacket
+        if !leaving.isEmpty, budget.room(for: .far) >= Self.leastRoom { return true }
+        if !plan[.entering].range.isEmpty, budget.room(for: .entering) >= enough { return true }
+        if !plan[.near].range.isEmpty, budget.room(for: .near) >= enough { return true }
+        guard budget.room(for: .far) >= enough else { return false }
+        return !plan[.late].range.isEmpty || !plan[.far].range.isEmpty
+            || !plan.isFarGathered && plan.hasTurns
+    }
+
+    private mutating func planLeaves(
+        _ room: Int, _ store: inout BlockStore, _ plan: inout TickPlan
+    ) -> PlannedBlock? {
+        plan.found.removeAll(keepingCapacity: true)
+        for index in leaving.indices {
+            let slot = leaving[index]
+            guard let row = row(ofSlot: slot),
+                followed[row].marks.intersection([.isLeaving, .leaveIsOnItsWay, .isGone])
+                    == .isLeaving
+            else { continue }
+            leaving[plan.found.count] = slot
+            plan.found.append(followed[row].page)
         }
-        found.removeAll(keepingCapacity: true)
-        for slot in leaving { found.append(followed[Int(slot)].page) }
-        let (range, count) = store.leaveBlock(found, room: room)
+        leaving.removeLast(leaving.count - plan.found.count)
+        let (range, count) = store.leaveBlock(plan.found, room: room)
         guard count > 0 else { return nil }
-        for slot in leaving.prefix(count) {
-            followed[Int(slot)].marks.insert(.leaveIsOnItsWay)
-            ledger.append(
-                SentItem(slot: slot, epoch: followed[Int(slot)].epoch, content: .leave))
+        for index in 0..<count {
+            let slot = leaving[index]
+            let row = Int(rows[Int(slot)])
+            followed[row].marks.insert(.leaveIsOnItsWay)
+            ledger.append(SentItem(slot: slot, epoch: followed[row].epoch, content: .leave))
         }
         leaving.removeFirst(count)
         return PlannedBlock(frameType: .cellLeave, range: range)

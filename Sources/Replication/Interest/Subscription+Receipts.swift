@@ -6,27 +6,25 @@ extension Subscription {
     /// The client has the packet: what it carried is a base for what comes next.
     public mutating func acknowledged(number: UInt64) {
         guard let packet = ledger.settle(number) else { return }
-        var range = ledger.firstRange(of: packet)
         for index in ledger.items(of: packet) {
             let item = ledger[item: index]
+            guard let row = row(ofSlot: item.slot), followed[row].epoch == item.epoch
+            else { continue }
             let slot = Int(item.slot)
-            let isCurrent = followed[slot].epoch == item.epoch
             switch item.content {
-            case .change:
-                if isCurrent { followed[slot].noteDelivered(packet.tick) }
-            case .changeAndKeyframe:
-                if isCurrent {
-                    followed[slot].noteBase(packet.tick)
-                    followed[slot].noteDelivered(packet.tick)
+            case .baseChange: followed[row].noteBase(item.tick)
+            case .keyframe:
+                followed[row].noteBase(item.tick)
+                if approaches[slot].offer == item.tick { followed[row].marks.remove(.hasOffer) }
+            case .properties:
+                // What starts beyond a gap fills nothing; it goes again with what was lost.
+                if item.after <= approaches[slot].deliveredVersion {
+                    approaches[slot].deliveredVersion = max(
+                        approaches[slot].deliveredVersion, item.reached)
                 }
             case .leave:
-                if isCurrent {
-                    followed[slot].marks.insert(.isGone)
-                    gone.append(item.slot)
-                }
-            case .keyframe, .properties:
-                if isCurrent { followed[slot].acknowledged(item.content, ledger[range: range]) }
-                range += 1
+                followed[row].marks.insert(.isGone)
+                gone.append(item.slot)
             }
         }
         ledger.trim()
@@ -35,49 +33,37 @@ extension Subscription {
     /// The packet did not arrive, or too late to count: what is still news goes again.
     public mutating func lost(number: UInt64) {
         guard let packet = ledger.settle(number) else { return }
-        var range = ledger.firstRange(of: packet)
+        for index in ledger.changes(of: packet) {
+            let change = ledger[change: index]
+            guard let row = row(ofSlot: change.slot), followed[row].epoch == change.epoch
+            else { continue }
+            followed[row].noteLost(packet.tick)
+        }
         for index in ledger.items(of: packet) {
             let item = ledger[item: index]
-            let slot = Int(item.slot)
-            let isCurrent = followed[slot].epoch == item.epoch
-            switch item.content {
-            case .change, .changeAndKeyframe:
-                if isCurrent { followed[slot].noteLost(packet.tick) }
-            case .leave:
-                if isCurrent, followed[slot].marks.contains(.leaveIsOnItsWay) {
-                    followed[slot].marks.remove(.leaveIsOnItsWay)
-                    leaving.append(item.slot)
-                }
-            case .keyframe, .properties:
-                if isCurrent {
-                    followed[slot].lost(item.content, ledger[range: range])
-                    if followed[slot].marks.isDisjoint(with: .begun) { mustArrange = true }
-                }
-                range += 1
+            if let row = row(ofSlot: item.slot), followed[row].epoch == item.epoch {
+                lost(item, row)
             }
         }
         ledger.trim()
     }
-}
 
-extension FollowedPage {
-    fileprivate mutating func acknowledged(_ content: SentItem.Content, _ range: SentRange) {
-        if content == .keyframe {
-            noteBase(range.tick)
-            noteDelivered(range.tick)
-            if offer == range.tick { marks.remove(.hasOffer) }
-        } else if range.after <= deliveredVersion {
-            // What starts beyond a gap fills nothing; it goes again with what was lost.
-            deliveredVersion = max(deliveredVersion, range.reached)
-        }
-    }
-
-    fileprivate mutating func lost(_ content: SentItem.Content, _ range: SentRange) {
-        if content == .keyframe {
-            if offer == range.tick { marks.remove(.hasOffer) }
-            noteLost(range.tick)
-        } else {
-            sentVersion = deliveredVersion
+    private mutating func lost(_ item: SentItem, _ row: Int) {
+        let slot = Int(item.slot)
+        switch item.content {
+        case .baseChange: followed[row].noteLost(item.tick)
+        case .keyframe:
+            if approaches[slot].offer == item.tick { followed[row].marks.remove(.hasOffer) }
+            followed[row].noteLost(item.tick)
+            if followed[row].marks.isDisjoint(with: .begun) { mustArrange = true }
+        case .properties:
+            let delivered = approaches[slot].deliveredVersion
+            approaches[slot].sentVersion = delivered
+            followed[row].sentVersion = UInt32(truncatingIfNeeded: delivered)
+        case .leave:
+            guard followed[row].marks.contains(.leaveIsOnItsWay) else { return }
+            followed[row].marks.remove(.leaveIsOnItsWay)
+            leaving.append(item.slot)
         }
     }
 }

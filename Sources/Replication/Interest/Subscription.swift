@@ -1,33 +1,39 @@
 // What one client is to be told: which pages are near it, what it has of each, and what of all that
 // goes into the next packet.
 //
-// A tick goes: `beginTick` with the client's place; then, packet by packet, `nextBlock` until it
-// returns nil, each block copied into the packet, and `packetSent` with the packet's number. Later
-// comes `acknowledged` or `lost` for that number. There is no second acknowledgement protocol: a
-// page's progress is what the acknowledged packets carried.
+// A tick goes: `beginTick` with the client's place; then, packet by packet, `planPacket`, whose blocks
+// are copied into the packet, and `packetSent` with the packet's number. Later comes `acknowledged`
+// or `lost` for that number. There is no second acknowledgement protocol: a page's progress is what
+// the acknowledged packets carried.
 //
 // Order: near pages, then pages of which the client has nothing, then far ones, the latter at their
-// turns (see InterestRules). A near page that had no room gains weight every tick, the nearer the
-// more, and the heaviest goes first. A far page that misses too many turns goes before the others,
-// at any tick, in the order in which that happened: so no page starves (see ByteBudget).
+// turns (see InterestRules). When not all near pages had room, the longest untold go first, the
+// nearer the sooner. A far page that misses too many turns goes before the others, at any tick, in
+// the order in which that happened: so no page starves (see ByteBudget).
 //
-// Costs: a tick O(near pages + far pages whose turn it is). Memory 64 bytes a page followed, 16 for
-// lists of them, and 6 a block on its way, in flat arrays.
+// Far pages are not looked at while there is no room for them. Now and then all are swept, to see
+// which wait and which have ended.
+//
+// What is known of a page stands in a row, nearest first, so that what every tick reads lies side by side.
+// A page is named by its slot, which it keeps while its row moves.
+//
+// Costs: a tick O(near pages + far pages whose turn it is). Memory 64 bytes a page followed, 18 for
+// lists of them, and 4 a block on its way, in flat lists that are never shared.
 
 import CairnBasics
 public import CairnGeometry
-public import CairnWire
+import CairnWire
 public import CairnWorld
 
-/// A block for the next packet.
-public struct PlannedBlock: Hashable, Sendable {
-    public var frameType: FrameType
-    /// Where it is in the store: see `BlockStore.bytes`.
-    public var range: Range<Int>
-}
-
 /// One client's interest in the world.
-public struct Subscription {
+public struct Subscription: ~Copyable {
+    private let pin = Pin()
+    /// The tick being told.
+    var tick = Tick(0)
+    /// When this client looks who is near, so that not all of them do so in one tick.
+    let stagger: UInt32
+    var budget: ByteBudget
+    public let rules: InterestRules
     /// How far the client is told of others, in metres. A page is followed from there, and left
     /// when it is a cell further.
     public var interestMetres: Int {
@@ -36,58 +42,53 @@ public struct Subscription {
     /// True for clients that check: every near page that is told at the current tick comes with its
     /// digest.
     public var verifies: Bool
-    public let rules: InterestRules
+    /// False while the server has no time for what is not near: of that only properties are told,
+    /// and first keyframes.
+    public var tellsFar = true
 
-    /// By slot: a page stays in its slot until the client has forgotten it.
-    var followed: [FollowedPage] = []
-    var vacantSlots: [UInt16] = []
-    /// page << 16 | slot, ascending, of every slot that is not vacant.
-    var order: [UInt64] = []
-    /// Pages that the client is to forget and has not been told so.
-    var leaving: [UInt16] = []
-    /// Pages that the client has forgotten, to be vacated.
-    var gone: [UInt16] = []
-
+    var mustLook = true
+    var mustArrange = true
+    /// True while near pages that had news had no room.
+    var isBehind = false
     /// The cell that pages were chosen around; nil to choose anew.
     var centreCell: CellKey?
     /// How many openings of pages have been seen to.
     var seenOpenings = 0
-    var nextEpoch: UInt16 = 0
-
-    /// Slots of level 0, nearest first.
-    var near: [UInt16] = []
-    var formerNear: [UInt16] = []
-    /// Slots within `ringCells` of the centre cell, near ones among them, nearest first.
-    var inner: [UInt16] = []
-    /// turn << 16 | slot, ascending: the same as `inner`, and everything further.
-    var ring: [UInt32] = []
-    var far: [UInt32] = []
-    /// How far `inner` reaches: squared, in cells.
+    /// How far `ring` reaches: squared, in cells.
     var ringCells: UInt32 = .max
     /// How far away the last of the fresh bodies was at the last look; nil when there were fewer.
     var freshReach: UInt32?
-    /// Slots of which the client has nothing, nearest first, and how many of them are done.
-    var entering: [UInt16] = []
+    /// The row whose keyframe was the last block.
+    var begunRow: Int?
+    var nextEpoch: UInt16 = 0
+    /// How many of `entering` are done.
     var enteringDone = 0
-    /// Far slots that have missed too many turns, in the order in which they did.
-    var late: [UInt16] = []
-    var mustLook = true
-    var mustArrange = true
-    /// When this client looks who is near, so that not all of them do so in one tick.
-    let stagger: UInt32
 
-    /// The slots that have news in this tick, and where they are told from.
-    var candidates: [UInt16] = []
-    var stretches = Stretches()
-    /// The slot whose keyframe was the last block.
-    var begunSlot: Int?
-    var budget: ByteBudget
-    var isPacketBegun = false
-    /// The tick being told.
-    var tick = Tick(0)
+    /// By row: what every tick asks for, nearest first, and then what is being left.
+    var followed = OwnedList<FollowedPage>()
+    /// Rows of level 0, nearest first.
+    var near = OwnedList<UInt16>()
     var ledger = SentLedger()
-    var found: [PageID] = []
-    var sortKeys: [UInt64] = []
+    /// turn << 16 | row, ascending, of what is within `ringCells`, near ones among them, and of
+    /// everything further.
+    var ring = OwnedList<UInt32>()
+    var far = OwnedList<UInt32>()
+    /// Far slots that have missed too many turns, in the order in which they did.
+    var late = OwnedList<UInt16>()
+    /// Rows of which the client has nothing, nearest first.
+    var entering = OwnedList<UInt16>()
+    /// By slot: the rest of what is known, and the row; `noRow` for a vacant slot.
+    var approaches = OwnedList<FollowedPage.Approach>()
+    var rows = OwnedList<UInt16>()
+    /// Slots of pages that the client is to forget and has not been told so.
+    var leaving = OwnedList<UInt16>()
+    /// Slots of pages that the client has forgotten, to be vacated.
+    var gone = OwnedList<UInt16>()
+    /// page << 16 | slot, ascending, of every slot that is not vacant.
+    var order = OwnedList<UInt64>()
+    var vacantSlots = OwnedList<UInt16>()
+
+    static let noRow = UInt16.max
 
     /// A client that follows nothing yet.
     ///
@@ -108,95 +109,127 @@ public struct Subscription {
     /// Follows the client to where it is and gathers what it is to be told in this tick.
     ///
     /// Call after `BlockStore.beginTick`.
-    /// - Complexity: O(near pages + far pages whose turn it is); a search of the surroundings when
-    ///   the client has entered another cell.
-    public mutating func beginTick(centre: Position, world: borrowing WorldState) {
-        noteWaiting()
+    /// - Parameter plan: any client's; it is this one's until the next call.
+    /// - Complexity: O(near pages); a search of the surroundings when the client has entered another
+    ///   cell.
+    public mutating func beginTick(
+        centre: Position, store: borrowing BlockStore, world: borrowing WorldState,
+        plan: inout TickPlan
+    ) {
+        plan.begin()
         tick = world.tick
         budget.beginTick()
-        isPacketBegun = false
         vacateGone()
-        updateInterest(centre: centre, world: world)
-        updateLevels(centre: centre, world: world)
-        gatherCandidates(world: world)
+        updateInterest(centre: centre, world: world, &plan)
+        updateLevels(centre: centre, store, world, &plan)
+        sweepWaiting(store)
+        gatherCandidates(store, &plan)
+    }
+
+    /// Starts fetching what the client's tick will want, while another's is being told.
+    public func prefetch() {
+        ledger.prefetch()
+        followed.prefetch(0..<near.count + 8)
+        near.prefetch(near.indices)
+        rows.prefetch(rows.indices)
     }
 
     /// Notes the number of the packet that carries the blocks planned since the last call.
     ///
-    /// Every block that `nextBlock` returned must be in it.
+    /// Every block that `planPacket` planned must be in it.
     public mutating func packetSent(number: UInt64) {
-        isPacketBegun = false
-        begunSlot = nil
-        stretches.reopen()
+        begunRow = nil
         if let overdue = ledger.seal(number, tick: tick) { lost(number: overdue) }
     }
 
     /// The pages that are followed, ascending.
     public var followedPages: [PageID] {
-        order.compactMap { key in
-            let page = followed[Int(UInt16(truncatingIfNeeded: key))]
+        order.indices.compactMap { index in
+            let page = followed[row(ofKey: order[index])]
             return page.marks.isDisjoint(with: .ended) ? page.page : nil
         }
     }
 
     /// The pages that are told in every tick, nearest first.
-    public var nearPages: [PageID] { near.map { followed[Int($0)].page } }
+    public var nearPages: [PageID] { near.indices.map { followed[Int(near[$0])].page } }
 
     /// How many pages are followed or being left.
-    var pageCount: Int { order.count }
+    public var pageCount: Int { order.count }
 
-    /// The slot of a page; nil when it has none.
+    /// The row of a page; nil when it has none.
     /// - Complexity: O(log n)
-    func slot(of page: PageID) -> Int? {
-        let index = orderIndex(of: page)
+    func row(of page: PageID) -> Int? {
+        let index = order.firstIndex(notBelow: Self.orderKey(page, 0))
         guard index < order.count, order[index] >> 16 == UInt64(page.raw) else { return nil }
-        return Int(UInt16(truncatingIfNeeded: order[index]))
+        return row(ofKey: order[index])
     }
 
-    /// Where a page is in `order`, or where it would be.
-    func orderIndex(of page: PageID) -> Int {
-        let key = UInt64(page.raw) << 16
-        var low = 0
-        var high = order.count
-        while low < high {
-            let middle = (low + high) / 2
-            if order[middle] < key { low = middle + 1 } else { high = middle }
+    /// The row that a slot has; nil when nothing is followed there any more.
+    func row(ofSlot slot: UInt16) -> Int? {
+        let row = rows[Int(slot)]
+        return row == Self.noRow ? nil : Int(row)
+    }
+
+    func row(ofKey key: UInt64) -> Int { Int(rows[Int(UInt16(truncatingIfNeeded: key))]) }
+
+    static func orderKey(_ page: PageID, _ slot: UInt16) -> UInt64 {
+        UInt64(page.raw) << 16 | UInt64(slot)
+    }
+
+    /// Follows a page of which the client has nothing, at the end of the rows.
+    /// - Returns: its slot.
+    mutating func follow(_ page: PageID, generation: UInt32, squaredCells: UInt32) -> UInt16 {
+        let slot: UInt16
+        if let vacant = vacantSlots.popLast() {
+            slot = vacant
+        } else {
+            slot = UInt16(approaches.count)
+            approaches.append(FollowedPage.Approach(told: tick))
+            rows.append(Self.noRow)
         }
-        return low
+        rows[Int(slot)] = UInt16(followed.count)
+        followed.append(
+            fresh(page, generation: generation, squaredCells: squaredCells, slot: slot))
+        return slot
     }
 
-    /// Follows a page of which the client has nothing.
-    ///
-    /// - Parameter slot: that of the same page's former following; nil for a slot of its own.
-    mutating func follow(
-        _ page: PageID, generation: UInt32, squaredCells: UInt32, in slot: Int? = nil
-    ) -> Int {
+    /// Follows a page anew that is another one now, or was being left.
+    mutating func followAnew(row: Int, generation: UInt32, squaredCells: UInt32) {
+        let (page, slot) = (followed[row].page, followed[row].slot)
+        followed[row] = fresh(
+            page, generation: generation, squaredCells: squaredCells, slot: slot)
+    }
+
+    private mutating func fresh(
+        _ page: PageID, generation: UInt32, squaredCells: UInt32, slot: UInt16
+    ) -> FollowedPage {
         nextEpoch &+= 1
-        let fresh = FollowedPage(
-            page: page, generation: generation, epoch: nextEpoch, squaredCells: squaredCells)
-        if let slot = slot ?? vacantSlots.popLast().map({ Int($0) }) {
-            followed[slot] = fresh
-            return slot
-        }
-        followed.append(fresh)
-        return followed.count - 1
+        approaches[Int(slot)] = FollowedPage.Approach(told: tick)
+        return FollowedPage(
+            page: page, generation: generation, epoch: nextEpoch, slot: slot,
+            squaredCells: squaredCells)
     }
 
     /// Begins to tell the client to forget a page.
-    mutating func leave(slot: Int) {
-        guard followed[slot].marks.isDisjoint(with: .ended) else { return }
-        followed[slot].marks.insert(.isLeaving)
-        leaving.append(UInt16(slot))
+    mutating func leave(row: Int) {
+        guard followed[row].marks.isDisjoint(with: .ended) else { return }
+        followed[row].marks.insert(.isLeaving)
+        leaving.append(followed[row].slot)
     }
 
     private mutating func vacateGone() {
         guard !gone.isEmpty else { return }
-        for slot in gone where followed[Int(slot)].marks.contains(.isGone) {
-            order.remove(at: orderIndex(of: followed[Int(slot)].page))
-            followed[Int(slot)].marks = .isVacant
+        for index in gone.indices {
+            let slot = gone[index]
+            guard let row = row(ofSlot: slot), followed[row].marks.contains(.isGone) else {
+                continue
+            }
+            order.remove(at: order.firstIndex(notBelow: Self.orderKey(followed[row].page, slot)))
+            followed[row].marks = .isVacant
+            rows[Int(slot)] = Self.noRow
             vacantSlots.append(slot)
         }
-        gone.removeAll(keepingCapacity: true)
+        gone.removeAll()
         mustArrange = true
     }
 }

@@ -5,9 +5,17 @@ import CairnReplication
 import CairnWire
 import CairnWorld
 
+/// What a server keeps of a client; neither can be copied.
+private final class Told {
+    var subscription: Subscription
+    var plan = TickPlan()
+
+    init(_ subscription: consuming Subscription) { self.subscription = subscription }
+}
+
 /// A client: its subscription at the server, its replica, and the network between them.
 struct Session {
-    var subscription: Subscription
+    private let told: Told
     var replica: Replica
     var centre: Position
     var faults: Faults
@@ -40,20 +48,27 @@ struct Session {
         centre: Position = .origin, interestMetres: Int = 32, cellMetres: Int = 16,
         tickHertz: Int = 20, bytesPerTick: Int? = nil, faults: Faults = .none, seed: UInt64 = 1
     ) {
-        subscription = Subscription(
-            interestMetres: interestMetres, verifies: true,
-            rules: InterestRules(tickHertz: tickHertz), bytesPerTick: bytesPerTick,
-            stagger: UInt32(truncatingIfNeeded: seed))
+        told = Told(
+            Subscription(
+                interestMetres: interestMetres, verifies: true,
+                rules: InterestRules(tickHertz: tickHertz), bytesPerTick: bytesPerTick,
+                stagger: UInt32(truncatingIfNeeded: seed)))
         replica = Replica(cellMetres: cellMetres, tickHertz: tickHertz)
         self.centre = centre
         self.faults = faults
         random = SeededRandom(seed: seed)
     }
 
+    var subscription: Subscription {
+        _read { yield told.subscription }
+        nonmutating _modify { yield &told.subscription }
+    }
+
     /// One tick of the server's sending and the client's receiving.
     mutating func run(_ store: inout BlockStore, _ world: borrowing WorldState) {
         settle(now: world.tick)
-        subscription.beginTick(centre: centre, world: world)
+        told.subscription.beginTick(
+            centre: centre, store: store, world: world, plan: &told.plan)
         for _ in 0..<packetsPerTick {
             guard sendPacket(&store, world) else { break }
         }
@@ -67,10 +82,13 @@ struct Session {
     ) -> Bool {
         var packet = Packet(number: packetsSent + 1, tick: world.tick)
         var room = packetRoom
-        while let block = subscription.nextBlock(room: room, store: &store, world: world) {
+        _ = told.subscription.planPacket(
+            room: room, store: &store, world: world, plan: &told.plan)
+        for index in told.plan.blocks.indices {
+            let block = told.plan.blocks[index]
             let body = store.bytes(block.range).array
             if body.count > room { complaints.append("a block does not fit its room") }
-            room -= body.count + 3
+            room -= body.count + (body.count < 128 ? 2 : 3)
             packet.frames.append((block.frameType, body))
             note(block, body, world.tick)
         }

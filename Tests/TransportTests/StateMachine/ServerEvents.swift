@@ -35,6 +35,9 @@ extension ServerScene {
             arrive(hello(of: future), from: home)
         case "hello of another client, no place left":
             arrive(otherHello(pair.token(identity: 2)), from: home)
+        case "hello of another client, the server overloaded":
+            pair.server.isAdmitting = false
+            arrive(otherHello(pair.token(identity: 2)), from: home)
         case "hello with a cookie for another address": arrive(hello(from: home), from: away)
         case "hello with a cookie of 8 s ago":
             let stale = hello(from: home)

@@ -19,7 +19,8 @@ LARGEST_DATAGRAM = 1472     # What this client takes: an Ethernet frame's worth 
 SEALED_TOKEN, SECRET = 256, 32
 MAXIMUM_DATAGRAM = 1
 CHACHA20_POLY1305, AES_256_GCM = 0, 1
-REFUSALS = {1: "server full", 2: "already connected", 3: "no common version"}
+REFUSALS = {1: "server full", 2: "already connected", 3: "no common version",
+            4: "overloaded"}
 
 
 class Token(NamedTuple):
