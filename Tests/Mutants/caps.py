@@ -18,7 +18,7 @@ import campaign
 
 FOLDERS = [campaign.MUTANTS / "Caps", campaign.MUTANTS / "Congestion"]
 TARGETS = "CPrefetch,CairnBasics,CairnGeometry,CCiphers,CSodium,CairnWire,CairnTransport,TransportTests,MallocCounter"
-HANG_SECONDS = 60
+HANG_SECONDS = 150
 
 
 def read_caps():
