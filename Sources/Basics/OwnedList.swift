@@ -147,11 +147,6 @@ extension OwnedList where Element: Comparable {
 
     /// Where the first that is not below a value is, in a list that ascends. O(log n)
     @inlinable public func firstIndex(notBelow value: Element) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        return low
+        partitionPoint(of: indices) { self[$0] < value }
     }
 }

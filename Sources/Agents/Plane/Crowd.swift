@@ -102,13 +102,7 @@ struct Crowd: Sendable {
     }
 
     private func firstIndex(from square: Square) -> Int {
-        var low = 0
-        var high = members.count
-        while low < high {
-            let middle = (low + high) / 2
-            if members[middle].square < square { low = middle + 1 } else { high = middle }
-        }
-        return low
+        partitionPoint(of: members.indices) { members[$0].square < square }
     }
 
     private static func index(_ metres: Double) -> Int32 {

@@ -54,14 +54,9 @@ struct PropertyPieces: ~Copyable {
         if !stretches[page.index].isSet || stretches[page.index].tick != tick {
             gather(page, world)
         }
-        var low = Int(stretches[page.index].start)
-        let end = low + Int(stretches[page.index].count)
-        var high = end
-        while low < high {
-            let middle = (low + high) / 2
-            if pieces[middle].version <= version { low = middle + 1 } else { high = middle }
-        }
-        return low..<end
+        let start = Int(stretches[page.index].start)
+        let end = start + Int(stretches[page.index].count)
+        return partitionPoint(of: start..<end) { pieces[$0].version <= version }..<end
     }
 
     func version(of index: Int) -> UInt64 { pieces[index].version }

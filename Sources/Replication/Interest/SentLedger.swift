@@ -97,19 +97,16 @@ struct SentLedger: ~Copyable {
     /// A packet's record, once; nil for a packet that is unknown or settled already.
     /// - Complexity: O(1) for the oldest, else O(log n)
     mutating func settle(_ number: UInt64) -> Packet? {
-        var low = firstPacket
-        guard low < packets.count else { return nil }
-        if packets[low].number != number {
-            var high = packets.count
-            while low < high {
-                let middle = (low + high) / 2
-                if packets[middle].number < number { low = middle + 1 } else { high = middle }
-            }
-            guard low < packets.count, packets[low].number == number, !packets[low].isSettled
+        var index = firstPacket
+        guard index < packets.count else { return nil }
+        if packets[index].number != number {
+            index = partitionPoint(of: index..<packets.count) { packets[$0].number < number }
+            guard index < packets.count, packets[index].number == number,
+                !packets[index].isSettled
             else { return nil }
         }
-        packets[low].isSettled = true
-        return packets[low]
+        packets[index].isSettled = true
+        return packets[index]
     }
 
     /// Where the changes and items of a packet that has just been settled are.
