@@ -8,6 +8,35 @@
 package import CairnBasics
 package import CairnWorld
 
+/// What is written before the members of a keyframe block, but for the page number.
+struct KeyframeHeader {
+    /// Ticks from the keyframe to the packet.
+    var age: UInt32
+    var cell: CellKey
+    var occupied: UInt32
+
+    init(age: UInt32, cell: CellKey, occupied: UInt32) {
+        self.age = age
+        self.cell = cell
+        self.occupied = occupied
+    }
+
+    @_lifetime(reader: copy reader)
+    init(decoding reader: inout ByteReader) throws(CodecError) {
+        age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
+        cell = CellKey(raw: try reader.get(UInt64.self))
+        guard cell.isCanonical else { throw .malformed }
+        occupied = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
+    }
+
+    @_lifetime(writer: copy writer)
+    func encode(into writer: inout ByteWriter) throws(CodecError) {
+        try writer.putVarint(UInt64(age))
+        try writer.put(cell.raw)
+        try writer.putVarint(UInt64(occupied))
+    }
+}
+
 extension PageSnapshot {
     /// Writes the page as it was at `tick` into a packet of tick `now`.
     @_lifetime(writer: copy writer)
@@ -17,9 +46,9 @@ extension PageSnapshot {
     ) throws(CodecError) {
         let replica = commonReplica(in: occupied)
         try writer.putVarint(UInt64(page.raw))
-        try writer.putVarint(UInt64(now.number &- tick.number))
-        try writer.put(cell.raw)
-        try writer.putVarint(UInt64(occupied))
+        let header = KeyframeHeader(
+            age: now.number &- tick.number, cell: cell, occupied: occupied)
+        try header.encode(into: &writer)
         try writer.put(replica.raw)
         let context = MemberContext(replica: replica, cell: cell, grid: grid)
         coder.encodeMembers(of: self, context, room: writer.room)
@@ -32,11 +61,9 @@ extension PageSnapshot {
         decodingKeyframe reader: inout ByteReader, now: Tick, grid: CellGrid,
         _ models: inout BlockModels
     ) throws(CodecError) {
-        let age = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
-        let cell = CellKey(raw: try reader.get(UInt64.self))
-        guard cell.isCanonical else { throw .malformed }
-        self.init(tick: Tick(now.number &- age), cell: cell)
-        occupied = UInt32(truncatingIfNeeded: try reader.getVarint(atMost: UInt64(UInt32.max)))
+        let header = try KeyframeHeader(decoding: &reader)
+        self.init(tick: Tick(now.number &- header.age), cell: header.cell)
+        occupied = header.occupied
         let replica = ReplicaID(raw: try reader.get(UInt32.self))
         var context = MemberContext(replica: replica, cell: cell, grid: grid)
         makeRoom(for: occupied)

@@ -60,10 +60,10 @@ package struct PageCensus: Sendable {
         guard page < Self.pageLimit else { return 0 }
         if keyframes.count < (page &+ 1) &* ticksKept { makeRoom(for: page) }
         if type == .keyframeBlock {
-            let (age, slots) = try Self.keyframeHead(&reader)
-            let cut = tick.number &- age
-            keyframes[place(page, cut)] = Keyframe(tick: cut, slots: slots)
-            return age == 0 ? slots.nonzeroBitCount : 0
+            let header = try KeyframeHeader(decoding: &reader)
+            let cut = tick.number &- header.age
+            keyframes[place(page, cut)] = Keyframe(tick: cut, slots: header.occupied)
+            return header.age == 0 ? header.occupied.nonzeroBitCount : 0
         }
         let mark = reader
         let age = try reader.getVarint() >> 3
@@ -91,16 +91,5 @@ package struct PageCensus: Sendable {
         answers.append(
             contentsOf: repeatElement(
                 Answer(), count: (page &+ 256) &* Self.answersKept &- answers.count))
-    }
-
-    /// The age of a keyframe block's keyframe, and its occupied slots.
-    @_lifetime(reader: copy reader)
-    private static func keyframeHead(
-        _ reader: inout ByteReader
-    ) throws(CodecError) -> (age: UInt32, slots: UInt32) {
-        let age = try reader.getVarint(atMost: UInt64(UInt32.max))
-        _ = try reader.get(UInt64.self)  // The cell.
-        let slots = try reader.getVarint(atMost: UInt64(UInt32.max))
-        return (UInt32(truncatingIfNeeded: age), UInt32(truncatingIfNeeded: slots))
     }
 }

@@ -24,8 +24,8 @@ struct ReplicaPages {
         var keyframeTicks = InlineArray<12, UInt32>(repeating: 0)
     }
 
-    /// As many keyframes as are kept of both kinds together (see `BlockLimits`).
-    private static let keyframesKept = 12
+    /// Of both kinds together; `Head.keyframeTicks` has as many places.
+    private static let keyframesKept = BlockLimits.keyframes + 2 * BlockLimits.lateKeyframes
 
     var heads: [Head] = []
     /// The newest states.
