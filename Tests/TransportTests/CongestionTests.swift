@@ -21,6 +21,19 @@ import Testing
         return Double(client.statistics!.bytesReceived - before) * 8 / span.seconds / 1e6
     }
 
+    /// Fills the road; what the client gets in megabits a second, and the bytes queued on average.
+    private func filled(
+        _ road: Road, _ client: RoadClient, for span: TimeSpan
+    ) -> (megabits: Double, queuedBytes: Double) {
+        var queued: [Int] = []
+        road.feed = { road in
+            road.fill(client)
+            queued.append(road.down.queuedBytes(now: road.now))
+        }
+        let got = megabits(road, client, for: span)
+        return (got, Double(queued.reduce(0, +)) / Double(queued.count))
+    }
+
     private func jain(_ shares: [Double]) -> Double {
         let sum = shares.reduce(0, +)
         return sum * sum / (Double(shares.count) * shares.map { $0 * $0 }.reduce(0, +))
@@ -31,13 +44,7 @@ import Testing
         let client = road.join()
         road.feed = { road in road.fill(client) }
         road.run(for: .seconds(5))
-        var queued: [Int] = []
-        road.feed = { road in
-            road.fill(client)
-            queued.append(road.down.queuedBytes(now: road.now))
-        }
-        let got = megabits(road, client, for: .seconds(20))
-        let mean = Double(queued.reduce(0, +)) / Double(queued.count)
+        let (got, mean) = filled(road, client, for: .seconds(20))
         #expect(got > 0.9 * Self.megabits)
         #expect(mean < 10_000, "\(mean) bytes: 16 ms")
     }
@@ -147,13 +154,7 @@ import Testing
         road.down.conditions.delay = .milliseconds(60)
         road.up.conditions.delay = .milliseconds(60)
         road.run(for: .seconds(75))
-        var queued: [Int] = []
-        road.feed = { road in
-            road.fill(client)
-            queued.append(road.down.queuedBytes(now: road.now))
-        }
-        let got = megabits(road, client, for: .seconds(20))
-        let mean = Double(queued.reduce(0, +)) / Double(queued.count)
+        let (got, mean) = filled(road, client, for: .seconds(20))
         #expect(got > 0.9 * Self.megabits)
         #expect(mean < 20_000, "\(mean) bytes: 32 ms")
     }
