@@ -45,9 +45,9 @@ public struct InterestRules: Hashable, Sendable {
         precondition(tickHertz >= 1)
         self.tickHertz = tickHertz
         self.freshEntities = max(1, freshEntities)
+        lookPeriod = UInt32(clamping: max(1, tickHertz / 10))
         // From one look to the tick before the next; the client's way counts twice, once for who is
         // nearest and once for where it is itself. A speed unit is four position units a second.
-        lookPeriod = UInt32(clamping: max(1, tickHertz / 10))
         let ticks = Int(lookPeriod) - 1
         slack = UInt32(clamping: 3 * max(0, maxSpeedUnits) * 4 * ticks / tickHertz + 1)
         // Powers of two, so that every tick in which a page gets a keyframe is among its ring's turns,
@@ -60,7 +60,8 @@ public struct InterestRules: Hashable, Sendable {
     /// The longest that a page which changes in every tick waits from one block to the next, though
     /// the budget is too small for everything and one packet in twenty is lost.
     ///
-    /// After its patience a page goes in the order of all that ran out of it, which are all of them
+    /// A page has its patience, and two sweeps at most that notice that it waits and that it has
+    /// waited for long. After that it goes in the order of all that are late, which are all of them
     /// at worst, each told whole; a quarter of the budget is theirs. A tenth more is for losses.
     public func refreshTicks(pages: Int, members: Int, bytesPerTick: Int) -> Int {
         let patience = Int(Self.farPatience + 2) * Int(farPeriod)
